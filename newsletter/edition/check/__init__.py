@@ -1,0 +1,1 @@
+"""The checks: what is wrong with an issue, at which line, and what to do about it."""

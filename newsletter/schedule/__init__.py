@@ -1,0 +1,1 @@
+"""When comes in; due sends go out. APScheduler only wakes: schedules and occurrences are rows."""

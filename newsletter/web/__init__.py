@@ -1,0 +1,1 @@
+"""The browser side: the author's preview, the subscriber's pages, the provider's calls."""
