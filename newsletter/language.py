@@ -1,8 +1,8 @@
 """The words and formats of every interface: gettext catalogues, plurals, nearest words.
 
-Texts in the code are English; `locale/<language>/LC_MESSAGES/newsletter.po` holds the others. Which
-language is current belongs to the call, not to the process: it is a context variable, so that two
-web requests in two languages never meet.
+Texts in the code are English; `locale/<language>/LC_MESSAGES/*.po` hold the others, one file for each
+part of the program. Which language is current belongs to the call, not to the process: it is a context
+variable, so that two web requests in two languages never meet.
 """
 
 from __future__ import annotations
@@ -51,12 +51,26 @@ def interface_language(wanted: str) -> str:
 
 @lru_cache(maxsize=8)
 def _catalogue(language: str) -> _gettext.NullTranslations:
-    folder = LOCALE / language.replace("-", "_") / "LC_MESSAGES"
-    compiled, source = folder / "newsletter.mo", folder / "newsletter.po"
-    if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
+    """Chain the catalogues of a language: one file for each part of the program."""
+    first: _gettext.NullTranslations = _gettext.NullTranslations()
+    for source in sorted((LOCALE / language.replace("-", "_") / "LC_MESSAGES").glob("*.po")):
+        first = _joined(first, _one(source))
+    return first
+
+
+def _joined(first: _gettext.NullTranslations, more: _gettext.NullTranslations) -> _gettext.NullTranslations:
+    if type(first) is _gettext.NullTranslations:
+        return more
+    first.add_fallback(more)
+    return first
+
+
+def _one(source: Path) -> _gettext.NullTranslations:
+    compiled = source.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
         with compiled.open("rb") as file:
             return _gettext.GNUTranslations(file)
-    return _from_source(source) if source.exists() else _gettext.NullTranslations()
+    return _from_source(source)
 
 
 def _from_source(source: Path) -> _gettext.NullTranslations:

@@ -89,9 +89,7 @@ def _make_private(path: Path) -> None:
 
 
 def _sqlite(url: str, *, immediate: bool) -> Engine:
-    engine = create_engine(
-        url, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}
-    )
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000})
 
     @event.listens_for(engine, "connect")
     def _connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -141,9 +139,7 @@ def translated() -> Iterator[None]:
 def _fault(error: OperationalError) -> TransientError:
     reason = str(error.orig).lower()
     if "locked" in reason or "busy" in reason:
-        return BusyError(
-            _("The database is in use by another process."), hint=_("Wait a moment and try again.")
-        )
+        return BusyError(_("The database is in use by another process."), hint=_("Wait a moment and try again."))
     if "full" in reason or "no space" in reason:
         return TransientError(_("The disk is full; nothing was lost."), hint=_("Make room, then resume."))
     if "readonly" in reason or "unable to open" in reason or "permission" in reason:
@@ -154,6 +150,4 @@ def _fault(error: OperationalError) -> TransientError:
 
 
 def _lost() -> TransientError:
-    return TransientError(
-        _("The database did not answer; nothing was lost."), hint=_("Try again, or resume.")
-    )
+    return TransientError(_("The database did not answer; nothing was lost."), hint=_("Try again, or resume."))
