@@ -1,4 +1,4 @@
-"""The keys that sign links and recognise addresses; they are never shown, logged or derived from one another's output."""
+"""The keys that sign links and recognise addresses: never shown, logged or derived from one another's output."""
 
 from __future__ import annotations
 
