@@ -48,7 +48,7 @@ bench: .venv/dev  ## the measured claims, peers side by side
 	$(BIN)/python -m benchmarks
 
 lock: pyproject.toml  ## hashed requirements, made from pyproject.toml (needs uv)
-	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group build --output-file requirements.lock
 	$(LOCK) --group dev --output-file requirements-dev.lock
 
 clean:
