@@ -3,6 +3,16 @@
 A transport pulls parcels from an iterator and reports one receipt for each it pulled, in any order. It
 never retries by itself, and it never reads ahead more than it can have in flight: what was pulled has
 been committed as `sending`, and would be in doubt if the process died now.
+
+What the two sides promise each other:
+
+- `next` may cost a transaction, some milliseconds; it never sleeps. Where a limit says « not yet », it
+  yields a `Pause`: the transport goes on reading answers and pulls again when the pause is over.
+- All pulls and all reports of one `deliver` come from the thread that called it, never two at once.
+- When the iterator ends, what is in flight gets its answers; `deliver` then returns, keeps its connections,
+  and may be called again. `close` gives them back.
+- `close` may be called by any thread, also while `deliver` runs: parcels whose last byte was handed over
+  are then reported UNKNOWN at once, all others DEFERRED, and `deliver` returns.
 """
 
 from __future__ import annotations
@@ -75,6 +85,19 @@ class Parcel:
         return self.letter.to(self.subscriber, self.key)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """Nothing may leave yet: pull again after `seconds`. Answers are read meanwhile."""
+
+    seconds: float
+
+
+#: what a transport pulls from; it may yield pauses between parcels
+Parcels = Iterator[Parcel | Pause]
+#: what a transport tells what became of a parcel
+Report = Callable[[Receipt], None]
+
+
 class Transport(Protocol):
     """A way out. `deliver` returns when the iterator is exhausted and every receipt was reported.
 
@@ -91,8 +114,15 @@ class Transport(Protocol):
     #: None: the configured window; else a call's size (SendGrid's)
     window: int | None
 
-    def deliver(self, parcels: Iterator[Parcel], report: Callable[[Receipt], None]) -> None:
+    def deliver(self, parcels: Parcels, report: Report) -> None:
         """Hand over each parcel and report what became of it."""
+        ...
+
+    def check(self) -> None:
+        """Reach the other side and log in, without sending anything: what `doctor` asks.
+
+        Raises what `deliver` raises.
+        """
         ...
 
     def close(self) -> None:
