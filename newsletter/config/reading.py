@@ -1,0 +1,232 @@
+"""newsletter.toml and the environment -> `Config`: every fault at once, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import ValidationError
+
+from newsletter.config.environment import SECRETS, FromEnvironment, Named, keys_of, read_environment
+from newsletter.config.model import Config, Section
+from newsletter.config.rules import broken_rules
+from newsletter.config.source import Source, find_root, read_source, secrets_in
+from newsletter.errors import ConfigError, Finding, Location, Severity
+from newsletter.language import _, nearest, ngettext
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["Reading", "find_root", "read", "read_config"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A configuration and where each of its values came from."""
+
+    config: Config
+    #: path -> `$VARIABLE` or `newsletter.toml:LINE`; what is missing here is the default
+    origins: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+
+def read_config(root: Path, environ: Mapping[str, str]) -> Config:
+    """Read a project's configuration; raise ConfigError with every finding when anything is wrong."""
+    return read(root, environ).config
+
+
+def read(root: Path, environ: Mapping[str, str]) -> Reading:
+    """Read a project's configuration with the origin of each value."""
+    source = read_source(root)
+    said = read_environment(environ, _names(source.table))
+    findings = [*secrets_in(source), *said.findings]
+    values = _overlaid(_without_secrets(source.table), said)
+    secrets = {**said.secrets, **_from_keyring(root, values, said)}
+    config, faults = _validated(source, said, {**values, "root": root, "secrets": secrets})
+    findings += [fault for fault in faults if fault.location not in {known.location for known in findings}]
+    if config is not None:
+        findings += broken_rules(config, lambda path, text, **more: _place(source, said, path, text, **more))
+    if findings or config is None:
+        raise _error(source, findings)
+    return Reading(config=config, origins=_origins(source, said))
+
+
+def _error(source: Source, findings: list[Finding]) -> ConfigError:
+    count = len(findings)
+    message = ngettext("The configuration has {count} fault.", "The configuration has {count} faults.", count)
+    findings.sort(key=lambda finding: (finding.location.path, finding.location.line, finding.location.column))
+    return ConfigError(message.format(count=count), findings, hint=_("Correct it in {file}.").format(file=source.path))
+
+
+def _names(table: Mapping[str, object]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return the names that the file gives to its named tables, for variables that mean the same ones."""
+    found = {}
+    for key in keys_of(Config):
+        if isinstance(key, Named):
+            inner: object = table
+            for part in key.path:
+                inner = inner.get(part, {}) if isinstance(inner, dict) else {}
+            found[key.path] = tuple(inner) if isinstance(inner, dict) else ()
+    return found
+
+
+def _without_secrets(table: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in table.items() if key != "secrets"}
+
+
+def _overlaid(table: Mapping[str, object], said: FromEnvironment) -> dict[str, object]:
+    """Return the file's values with the environment's over them."""
+    result = _copied(table)
+    for path, value in said.values.items():
+        inner = result
+        for part in path[:-1]:
+            below = inner.setdefault(part, {})
+            if not isinstance(below, dict):  # the file has a plain value where a section must be: reported there
+                break
+            inner = below
+        else:
+            inner[path[-1]] = value
+    return result
+
+
+def _copied(table: Mapping[str, object]) -> dict[str, object]:
+    return {key: _copied(value) if isinstance(value, dict) else value for key, value in table.items()}
+
+
+def _from_keyring(root: Path, values: Mapping[str, object], said: FromEnvironment) -> dict[str, object]:
+    """Ask the system's keyring for the secret that the chosen transport needs and nobody gave."""
+    transport = values.get("transport")
+    kind = transport.get("kind") if isinstance(transport, dict) else None
+    wanted = {"smtp": "smtp_password", "sendgrid": "sendgrid_api_key"}.get(str(kind))
+    if wanted is None or wanted in said.secrets:
+        return {}
+    from newsletter.config.keyring import stored_secret  # 90 ms where a keyring is installed
+
+    found = stored_secret(root, wanted)
+    return {wanted: found} if found else {}
+
+
+def _validated(
+    source: Source, said: FromEnvironment, values: Mapping[str, object]
+) -> tuple[Config | None, list[Finding]]:
+    try:
+        return Config.model_validate(values), []
+    except ValidationError as error:
+        return None, [_fault(source, said, detail) for detail in error.errors(include_url=False)]
+
+
+def _fault(source: Source, said: FromEnvironment, detail: ErrorDetails) -> Finding:
+    """Turn one of pydantic's faults into a finding in the reader's language, without the value."""
+    path = tuple(str(part) if not isinstance(part, int) else part for part in detail["loc"])
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            near = nearest(str(path[-1]), _siblings(path))
+            text = _("unknown key “{key}”").format(key=path[-1])
+            return _place(source, said, path, text, code="NL050", at_value=False, suggestion=near)
+        case "missing":
+            text = _("the key “{key}” is missing").format(key=path[-1])
+            return _place(source, said, path, text, code="NL052", at_value=False)
+        case "literal_error":
+            choices = get_args(_annotation(path))
+            near = nearest(str(detail["input"]), [str(choice) for choice in choices])
+            text = _("must be one of: {choices}").format(choices=", ".join(map(str, choices)))
+            return _place(source, said, path, text, suggestion=near)
+        case kind:
+            return _place(source, said, path, _expectation(kind, context))
+
+
+def _expectation(kind: str, context: Mapping[str, object]) -> str:
+    """Say what a value must be, for each kind of fault that pydantic finds."""
+    texts = {
+        "greater_than_equal": _("must be {limit} or more").format(limit=context.get("ge")),
+        "greater_than": _("must be more than {limit}").format(limit=context.get("gt")),
+        "less_than_equal": _("must be {limit} or less").format(limit=context.get("le")),
+        "string_pattern_mismatch": _("is not of the right form"),
+        "string_type": _('must be a text between quotation marks: "…"'),
+    }
+    families = {
+        "int": _("must be a whole number"),
+        "float": _("must be a number"),
+        "bool": _("must be true or false"),
+        "tuple": _('must be a list: ["…", "…"]'),
+        "dict": _("must be a table of keys and values"),
+        "model": _("must be a table of keys and values"),
+    }
+    return texts.get(kind) or families.get(kind.split("_")[0]) or _("is not of the right form")
+
+
+def _place(
+    source: Source,
+    said: FromEnvironment,
+    path: tuple[str | int, ...],
+    text: str,
+    *,
+    code: str = "NL051",
+    at_value: bool = True,
+    suggestion: str | None = None,
+    hint: str | None = None,
+) -> Finding:
+    """Put a fault where its value came from: a variable, or a key of the file."""
+    named = tuple(part for part in path if isinstance(part, str))
+    if (variable := said.origins.get(named)) is not None:
+        return Finding(
+            code=code,
+            severity=Severity.ERROR,
+            message=text,
+            location=Location(path=f"${variable}"),
+            suggestion=suggestion,
+            hint=hint,
+        )
+    message = f"{'.'.join(named)}: {text}" if at_value else text
+    return source.finding(code, path, message, at_value=at_value, suggestion=suggestion, hint=hint)
+
+
+def _model_at(path: tuple[str | int, ...]) -> tuple[type[Section] | None, object]:
+    """Follow a path through the model; return the section it ends in, and the type it ends at."""
+    model: type[Section] | None = Config
+    kind: object = Config
+    names = iter(path)
+    for name in names:
+        if model is None:
+            break
+        info = next((i for n, i in model.model_fields.items() if name in (n, i.alias)), None)
+        kind = info.annotation if info else None
+        model = kind if isinstance(kind, type) and issubclass(kind, Section) else None
+        inner = get_args(kind)[1:2]
+        if model is None and inner and isinstance(inner[0], type) and issubclass(inner[0], Section):
+            next(names, None)
+            model = kind = inner[0]
+    return model, kind
+
+
+def _annotation(path: tuple[str | int, ...]) -> object:
+    return _model_at(path)[1]
+
+
+def _siblings(path: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that may stand beside the last part of a path."""
+    model = _model_at(path[:-1])[0] if len(path) > 1 else Config
+    if model is None:
+        return []
+    return [info.alias or name for name, info in model.model_fields.items() if name not in ("root", "secrets")]
+
+
+def _origins(source: Source, said: FromEnvironment) -> dict[tuple[str, ...], str]:
+    """Return where each value that is not a default came from."""
+    found = {}
+    for path in _leaves(source.table):
+        found[path] = f"{source.path.name}:{source.location(path).line}"
+    found |= {path: f"${variable}" for path, variable in said.origins.items()}
+    variables = {name: variable for variable, name in SECRETS.items()}
+    for name in said.secrets:
+        found[("secrets", name)] = f"${variables.get(name, 'NEWSLETTER_FEEDBACK_MAILBOX_…_PASSWORD')}"
+    return found
+
+
+def _leaves(table: Mapping[str, object], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for key, value in table.items():
+        found += _leaves(value, (*path, key)) if isinstance(value, dict) else [(*path, key)]
+    return found
