@@ -19,7 +19,7 @@ PLACES = re.compile(r"{(\w+)[^}]*}")
 
 def _texts() -> Iterator[tuple[str, object]]:
     mapping = [("**.py", "python"), ("**.j2", "jinja2")]
-    keywords = {"_": None, "ngettext": (1, 2)}
+    keywords = {"_": None, "marked": None, "ngettext": (1, 2)}
     for folder in (PACKAGE,):
         for name, _line, message, _comments, _context in extract_from_dir(
             folder, mapping, {"**.j2": {"encoding": "utf-8"}}, keywords
