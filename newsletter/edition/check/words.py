@@ -120,11 +120,7 @@ def _other_language(rule: Rule, subject: Subject) -> Iterator[Finding]:
         if len(words) >= 8 and sum(word in other for word in words) > 2 + 2 * sum(word in mine for word in words):
             where = subject.at(text.line, text.text[:20], path=text.path)
             message = _("This passage seems to be in another language than the issue.")
-            hint = (
-                _("Mark it, [like this]{{lang=en}}, so that it is read out rightly.")
-                .replace("{{", "{")
-                .replace("}}", "}")
-            )
+            hint = _("Mark it, [like this]{lang=en}, so that it is read out rightly.")
             yield rule.found(subject, message, where, hint=hint)
 
 
