@@ -1,0 +1,128 @@
+"""A message that came back -> what it says: whose mail did not arrive, and why.
+
+Several readers, the surest first: a provider's complaint (RFC 5965), the standard's report (RFC 3464),
+a program's answer in a person's name (RFC 3834), the words of the notice, flufl.bounce. None of them
+raises, whatever the bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from newsletter.feedback.autoreply import has_autoreply_subject, is_autoreply
+from newsletter.feedback.complaint import read_complaint
+from newsletter.feedback.delivery_status import Record, read_records
+from newsletter.feedback.flufl_bounce import second_opinion
+from newsletter.feedback.mail import Mail, normalised, open_mail
+from newsletter.feedback.text_report import Failure, explanation, is_delay, looks_returned, read_text
+from newsletter.feedback.verdict import Judgement, Reason, Verdict, judge
+
+
+class Kind(StrEnum):
+    """What came back."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    AUTOREPLY = "autoreply"
+    DELIVERED = "delivered"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """Somebody whom a report is about; `verdict` is None where nothing was refused."""
+
+    address: str = field(repr=False)
+    verdict: Verdict | None = None
+    #: enhanced status code, e.g. `5.1.1`; empty when none was given
+    status: str = ""
+    #: one of `Reason`, or the feedback type of a complaint (`abuse`)
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What one message says."""
+
+    kind: Kind
+    recipients: tuple[Recipient, ...] = ()
+
+
+NOTHING = Reading(kind=Kind.NONE)
+
+
+def read_message(raw: bytes) -> Reading:
+    """Read one message (RFC 5322, any line ends, with or without a mailbox's `From ` line); never raises."""
+    reading = _read(open_mail(raw), raw)
+    if reading.kind is not Kind.NONE:
+        return reading
+    inner = open_mail(raw).enclosed
+    return _read(open_mail(inner), inner) if inner else reading
+
+
+def _read(mail: Mail, raw: bytes) -> Reading:
+    complaint = read_complaint(mail)
+    if complaint:
+        people = tuple(Recipient(address=address, reason=complaint.kind) for address in complaint.addresses)
+        return Reading(kind=Kind.COMPLAINT, recipients=people) if complaint.counts else NOTHING
+    if records := read_records(mail):
+        return _of_records(records, mail)
+    returned = looks_returned(mail)
+    if has_autoreply_subject(mail) or (is_autoreply(mail) and not returned):
+        return Reading(kind=Kind.AUTOREPLY)
+    return _of_words(mail, raw) if returned else NOTHING
+
+
+def _of_records(records: list[Record], mail: Mail) -> Reading:
+    """Read a standard report: failures count alone, delays where nothing failed, else it was a success."""
+    for action in ("failed", "delayed"):
+        told = [record for record in records if record.action == action]
+        if told:
+            people = (_recipient(record, mail) for record in told)
+            return Reading(kind=Kind.BOUNCE, recipients=_once(people))
+    return Reading(kind=Kind.DELIVERED, recipients=_once(Recipient(address=record.address) for record in records))
+
+
+def _recipient(record: Record, mail: Mail) -> Recipient:
+    delayed = record.action == "delayed"
+    found = judge(text=record.diagnostic, status=record.status, delayed=delayed)
+    if found.reason in (Reason.UNDEFINED, Reason.SYSTEM, Reason.NETWORK, Reason.FILTERED) or not record.diagnostic:
+        found = _milder(found, judge(text=explanation(mail, record.address), status=record.status, delayed=delayed))
+    return _with(record.address, found)
+
+
+def _milder(first: Judgement, second: Judgement) -> Judgement:
+    return first if second.reason is Reason.UNDEFINED else second
+
+
+def _of_words(mail: Mail, raw: bytes) -> Reading:
+    failures = read_text(mail)
+    if not failures or failures[0].guessed:
+        others = second_opinion(normalised(raw))
+        failures = [Failure(address=address, text=explanation(mail, address)) for address in others] or failures
+    delayed = is_delay(mail)
+    people = (_with(one.address, _judged(one, mail, delayed)) for one in failures)
+    return Reading(kind=Kind.BOUNCE, recipients=_once(people)) if failures else NOTHING
+
+
+def _judged(failure: Failure, mail: Mail, delayed: bool) -> Judgement:
+    """Judge by the telling lines; by the whole notice and the subject when those say nothing."""
+    found = judge(text=failure.text, delayed=delayed)
+    if found.reason is not Reason.UNDEFINED:
+        return found
+    wider = judge(text=f"{mail.notice}\n{mail.headers.decoded('subject')}", delayed=delayed)
+    return replace(wider, status=found.status or wider.status)
+
+
+def _with(address: str, found: Judgement) -> Recipient:
+    return Recipient(address=address, verdict=found.verdict, status=found.status, reason=found.reason)
+
+
+def _once(people: object) -> tuple[Recipient, ...]:
+    """Keep each address once, the first word on it; those without an address stay."""
+    assert hasattr(people, "__iter__")
+    kept: dict[str, Recipient] = {}
+    for person in people:
+        kept.setdefault(person.address.lower(), person)
+    return tuple(kept.values())
