@@ -1,0 +1,168 @@
+"""Errors and findings as people, editors and programs want them: with the line, a caret and what to do.
+
+Only errors that were raised on purpose are told in full. Anything else is a fault of this program: its
+traceback goes to a file in `var/log/`, with every address taken out, and a person reads one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from newsletter.cli.output import Output
+from newsletter.errors import Fault, Finding, FindingsError, Location, NewsletterError, Severity, fault_of
+from newsletter.language import _
+
+_ADDRESS = re.compile(r"[^\s@<>\"'(),;:\[\]]+@[^\s@<>\"'(),;:\[\]]+")
+#: tokens and keys: long runs of hexadecimal or URL-safe base64
+_TOKEN = re.compile(r"\b[A-Za-z0-9_-]{32,}\b")
+
+
+def tell(error: NewsletterError, out: Output, folder: Path) -> None:
+    """Tell an error: as the JSON envelope on standard output, or as text on standard error."""
+    if out.json:
+        fault = fault_of(error)
+        out.object("error", {"error": as_json(fault)}, ok=False)
+        return
+    for finding in getattr(error, "findings", ()):
+        out.complain(full(finding, out, folder))
+    place = f"{error.location}: " if error.location and not isinstance(error, FindingsError) else ""
+    out.complain(f"{place}{out.styled('error', _('error:'))} {error.message}")
+    if error.hint:
+        out.complain(f"  = {_('help:')} {error.hint}")
+
+
+def as_json(fault: Fault) -> dict[str, object]:
+    """Return an error as JSON shows it; findings only where there are some."""
+    result: dict[str, object] = {
+        "code": fault.code,
+        "exit": fault.exit,
+        "message": fault.message,
+        "hint": fault.hint,
+        "location": asdict(fault.location) if fault.location else None,
+    }
+    if fault.findings:
+        result["findings"] = [finding_as_json(finding) for finding in fault.findings]
+    return result
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
+    """Return a finding in the shape that linters share (code, message, filename, location, fix)."""
+    end = finding.location
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "filename": finding.location.path,
+        "location": {"row": finding.location.line, "column": finding.location.column},
+        "end_location": {"row": end.end_line or end.line, "column": end.end_column or end.column},
+        "suggestion": finding.suggestion,
+        "hint": finding.hint,
+        "fix": {"applicability": "safe", "edits": [asdict(edit) for edit in finding.fix]} if finding.fix else None,
+    }
+
+
+def full(finding: Finding, out: Output, folder: Path) -> str:
+    """Return a finding with its line, the line before it, a caret and what to do."""
+    parts = [
+        f"{out.styled('place', _where(finding.location))} {finding.code} {_severity(finding, out)} {finding.message}"
+    ]
+    parts += _frame(finding, out, folder)
+    helps = [finding.hint] if finding.hint else []
+    if finding.fix:
+        helps.append(_("newsletter check --fix corrects it."))
+    if helps:
+        parts.append(f"  = {_('help:')} {' '.join(helps)}")
+    return "\n".join(parts)
+
+
+def tell_findings(findings: Iterable[Finding], out: Output, folder: Path) -> None:
+    """Print findings on standard error, in the order of their places."""
+    for finding in sorted(findings, key=lambda each: (each.location.path, each.location.line, each.location.column)):
+        out.complain(full(finding, out, folder))
+
+
+def _where(location: Location) -> str:
+    """Return `file:line:column:`; a variable of the environment has no line."""
+    return f"{location.path}:" if location.path.startswith("$") else f"{location}:"
+
+
+def _severity(finding: Finding, out: Output) -> str:
+    words = {Severity.ERROR: _("error:"), Severity.WARNING: _("warning:"), Severity.INFO: _("note:")}
+    styles = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "mark"}
+    return out.styled(styles[finding.severity], words[finding.severity])
+
+
+def _frame(finding: Finding, out: Output, folder: Path) -> list[str]:
+    """Return the line with its number and a caret under the place."""
+    asked = _("did you mean “{near}”?").format(near=finding.suggestion) if finding.suggestion else ""
+    line = finding.location.line
+    if not finding.source.strip():
+        return [f"  = {asked}"] if asked else []
+    width = len(str(line))
+    bar = out.styled("mark", "|")
+    before = _line(str(folder / finding.location.path), line - 1)
+    rows = [f"{'':{width}} {bar}"]
+    if before.strip():
+        rows.append(f"{line - 1:>{width}} {bar} {before}")
+    rows.append(f"{line} {bar} {finding.source}")
+    rows.append(f"{'':{width}} {bar} {out.styled('error', _carets(finding))} {asked}".rstrip())
+    return [*rows, f"{'':{width}} {bar}"]
+
+
+def _carets(finding: Finding) -> str:
+    place = finding.location
+    column = min(place.column, len(finding.source) + 1)
+    same_line = place.end_line in (None, place.line)
+    end = place.end_column if place.end_column and same_line else column + 1
+    lead = re.sub(r"[^\t]", " ", finding.source[: column - 1])
+    return lead + "^" * max(1, min(end, len(finding.source) + 1) - column)
+
+
+def _line(path: str, number: int) -> str:
+    lines = _lines(path)
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=8)
+def _lines(path: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(path).read_text(encoding="utf-8-sig").splitlines())
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+def redacted(text: str) -> str:
+    """Return a text without addresses, tokens and keys."""
+    return _TOKEN.sub("…", _ADDRESS.sub("…@…", text))
+
+
+def unexpected(error: BaseException, out: Output, folder: Path | None, *, verbose: bool) -> None:
+    """Tell a fault of this program in one sentence; keep its redacted traceback where a person can find it."""
+    trace = redacted("".join(traceback.format_exception(error)))
+    message = _("Something went wrong inside the program ({kind}).").format(kind=type(error).__name__)
+    hint: str | None = _("Run it again with --verbose to see where.")
+    if (kept := _kept(trace, folder)) is not None:
+        hint = _("The details, without any address, are in {path}.").format(path=kept)
+    if verbose:
+        out.complain(trace)
+    tell(NewsletterError(message, hint=hint), out, Path())
+
+
+def _kept(trace: str, folder: Path | None) -> Path | None:
+    """Write a traceback into the project's `var/log/`; None where that can not be done."""
+    if folder is None:
+        return None
+    path = folder / "var" / "log" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.txt"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(trace, encoding="utf-8")
+    except OSError:
+        return None
+    return path.relative_to(folder)

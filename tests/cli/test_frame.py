@@ -1,0 +1,109 @@
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from newsletter.cli.root import newsletter
+
+NAMES = list(newsletter.names())
+
+
+@pytest.mark.parametrize("lang", ["fr-CA", "en-CA"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_explains_itself(run, name, lang):
+    result = run(name, "--help", "--lang", lang)
+    assert result.exit_code == 0
+    assert ("Utilisation" if lang == "fr-CA" else "Usage") in result.output
+    assert ("Exemples" if lang == "fr-CA" else "Examples") in result.output
+
+
+def test_the_overview_speaks_the_language_of_the_call(run):
+    assert "Écrire une infolettre" in run("--lang", "fr", "--help").output
+    assert "Write a newsletter" in run("--help").output
+    assert "Options de toutes les commandes" in run("--help", "--lang=fr-CA").output
+
+
+def test_the_language_comes_from_line_environment_project_system(run, tmp_path, monkeypatch):
+    assert "Write a newsletter" in run("--help").output
+    (tmp_path / "newsletter.toml").write_text('[site]\nlang = "fr-CA"\n')
+    assert "Écrire" in run("--help").output
+    monkeypatch.setenv("NEWSLETTER_LANG", "en")
+    assert "Write a newsletter" in run("--help").output
+    assert "Écrire" in run("--lang", "fr", "--help").output
+
+
+def test_a_misspelt_command_is_told_which_one_is_near(run):
+    result = run("verzion")
+    assert result.exit_code == 2
+    assert "Did you mean “version”?" in result.stderr
+
+
+def test_a_misspelt_option_is_told_which_one_is_near(run):
+    result = run("version", "--jsn", "--lang", "fr")
+    assert result.exit_code == 2
+    assert "Il n’y a pas d’option '--jsn'" in result.stderr
+    assert "--json" in result.stderr
+
+
+def test_the_common_options_stand_before_or_after_the_command(run):
+    before, after = run("--json", "version"), run("version", "--json")
+    assert before.stdout == after.stdout
+    assert json.loads(after.stdout)["ok"] is True
+
+
+def test_an_error_is_one_json_object_when_json_was_asked_for(run_json):
+    answer = run_json("version", "--nonsense", code=2)
+    assert answer["ok"] is False
+    assert answer["schema"] == "newsletter.error/1"
+    assert answer["error"]["exit"] == 2
+    assert answer["error"]["code"] == "NL901"
+
+
+def test_no_command_shows_the_overview_and_is_wrong_usage(run):
+    result = run()
+    assert result.exit_code == 2
+    assert "version" in result.stderr
+
+
+def test_help_is_there_in_a_moment(spawn):
+    """The bound is 150 ms on an idle machine; the best of several runs tells little of the neighbours."""
+    spawn("--help")
+    best = 9.0
+    for _round in range(7):
+        start = time.perf_counter()
+        assert spawn("--help").returncode == 0
+        best = min(best, time.perf_counter() - start)
+        if best < 0.150:
+            break
+    assert best < 0.150
+
+
+def test_help_loads_no_stage():
+    code = """
+import sys
+from newsletter.cli.root import newsletter
+try:
+    newsletter.main(["--help", "--lang", "en"])
+except SystemExit:
+    pass
+print([m for m in ("pydantic", "sqlalchemy", "rich", "babel", "jinja2", "lxml") if m in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_stops_reading_stops_nothing(spawn):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(20) in (0, 1)
+
+
+def test_no_color_is_obeyed(run, monkeypatch):
+    assert "\x1b[" in run("verzion", "--color", "always").stderr
+    assert "\x1b[" not in run("verzion").stderr
