@@ -33,7 +33,15 @@ send = Table(
     # names of the lists, the first owns List-Id and the unsubscribe link
     Column("lists", Json, nullable=False),
     Column("sender", Json, nullable=False),
+    # site and list definitions as they were when it was confirmed: workers need no files
+    Column("imprint", Json, nullable=False),
     Column("total", Integer, nullable=False),
+    # recipients of the first, watched batch; 0 is none
+    Column("canary", Integer, nullable=False, server_default="0"),
+    # what a person has already looked at: only failures since then count towards stopping again
+    Column("judged_sent", Integer, nullable=False, server_default="0"),
+    Column("judged_failed", Integer, nullable=False, server_default="0"),
+    Column("judged_complaints", Integer, nullable=False, server_default="0"),
     # `--again` and its reason
     Column("again", Text, nullable=False, server_default=""),
     Column("schedule_id", Id),
@@ -78,10 +86,10 @@ send_batch = Table(
     Column("send_id", Id, ForeignKey("send.id"), primary_key=True),
     Column("seq", Integer, primary_key=True),
     # receiving domain's group; a batch holds one lane
-    Column("lane", String(40), nullable=False, server_default="rest"),
+    Column("lane", String(255), nullable=False, server_default="rest"),
     Column("first_n", Integer, nullable=False),
     Column("last_n", Integer, nullable=False),
-    # queued, leased, done
+    # queued, leased, done, waiting (for the canary), stopped (its lane is)
     Column("state", String(8), nullable=False),
     Column("token", String(32)),
     Column("lease_until", Double),
@@ -91,7 +99,7 @@ send_batch = Table(
     Column("failed", Integer, nullable=False, server_default="0"),
     Column("unknown", Integer, nullable=False, server_default="0"),
     Column("skipped", Integer, nullable=False, server_default="0"),
-    Index("ix_send_batch_work", "state", "not_before"),
+    Index("ix_send_batch_work", "send_id", "state", "seq"),
     postgresql_with={"fillfactor": 50},
 )
 
@@ -111,9 +119,22 @@ delivery = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("code", Integer, nullable=False, server_default="0"),
     Column("status", String(12), nullable=False, server_default=""),
+    # the last answer, addresses taken out: the relay's queue id settles later questions
+    Column("answer", Text, nullable=False, server_default=""),
     UniqueConstraint("send_id", "subscriber_id"),
     UniqueConstraint("send_id", "address_key"),
     postgresql_with={"fillfactor": 70},
+    sqlite_with_rowid=False,
+)
+
+#: a lane or a receiving domain that refuses us: nothing goes there until a person resumes the send
+lane_stop = Table(
+    "lane_stop",
+    metadata,
+    Column("send_id", Id, ForeignKey("send.id"), primary_key=True),
+    Column("lane", String(255), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Double, nullable=False),
 )
 
 #: append-only: each noteworthy answer or decision; `text` has every address taken out
@@ -139,6 +160,15 @@ rate = Table(
     Column("key", String(120), primary_key=True),
     # theoretical arrival time of the next permit (GCRA)
     Column("tat", Double, nullable=False, server_default="0"),
+)
+
+#: permits used in one slice of a long period: what limits for an hour and a day are counted with
+rate_slice = Table(
+    "rate_slice",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("slice", Integer, primary_key=True),
+    Column("used", Integer, nullable=False),
 )
 
 worker = Table(

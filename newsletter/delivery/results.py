@@ -1,0 +1,147 @@
+"""Answers enter the ledger: facts are recorded even when the worker that brings them lost its lease.
+
+An answer counts for its own attempt only, so that the late reply of an old attempt never settles a newer one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from newsletter.delivery.ledger import COUNTED, note
+from newsletter.delivery.sql import Statement, Value
+from newsletter.delivery.states import State
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+#: a server's text is kept as far as it can be of use
+ANSWER_LENGTH = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What became of one attempt, ready for the ledger."""
+
+    n: int
+    attempt: int
+    #: the batch it is counted in
+    seq: int
+    state: State
+    code: int = 0
+    status: str = ""
+    answer: str = ""
+    #: seconds until a deferred recipient is due
+    delay: float = 0.0
+
+
+_SETTLE = Statement("""
+    UPDATE delivery SET state = :state, code = :code, status = :status, answer = :answer,
+           not_before = CASE WHEN :delay > 0 THEN {now} + :delay ELSE not_before END
+     WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'sending'""")
+#: the same for a whole window in one statement: PostgreSQL pays for each statement, SQLite does not
+_SETTLE_ALL = Statement("""
+    UPDATE delivery SET state = v.state, code = v.code, status = v.status, answer = v.answer,
+           not_before = CASE WHEN v.delay > 0 THEN {now} + v.delay ELSE not_before END
+      FROM unnest(CAST(:n AS integer[]), CAST(:attempt AS integer[]), CAST(:state AS text[]), CAST(:code AS integer[]),
+                  CAST(:status AS text[]), CAST(:answer AS text[]), CAST(:delay AS double precision[]))
+           AS v(n, attempt, state, code, status, answer, delay)
+     WHERE delivery.send_id = :send AND delivery.n = v.n AND delivery.attempt = v.attempt
+       AND delivery.state = 'sending'""")
+_LATE = Statement("""
+    UPDATE delivery SET state = :state, code = :code, status = :status, answer = :answer
+     WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'unknown'""")
+_COUNT = Statement("""
+    UPDATE send_batch SET sent = sent + :sent, deferred = deferred + :deferred, failed = failed + :failed,
+           unknown = unknown + :unknown, skipped = skipped + :skipped
+     WHERE send_id = :send AND seq = :seq""")
+_RECOUNT = Statement("""
+    UPDATE send_batch SET (sent, deferred, failed, unknown, skipped) = (
+        SELECT coalesce(sum(CASE WHEN state = 'sent' THEN 1 ELSE 0 END), 0),
+               coalesce(sum(CASE WHEN state = 'deferred' THEN 1 ELSE 0 END), 0),
+               coalesce(sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0),
+               coalesce(sum(CASE WHEN state = 'unknown' THEN 1 ELSE 0 END), 0),
+               coalesce(sum(CASE WHEN state = 'skipped' THEN 1 ELSE 0 END), 0)
+          FROM delivery WHERE delivery.send_id = send_batch.send_id
+           AND delivery.n BETWEEN send_batch.first_n AND send_batch.last_n)
+     WHERE send_id = :send AND seq = :seq""")
+
+
+def record(connection: Connection, send: int, results: Sequence[Result]) -> None:
+    """Write what became of attempts, in the caller's transaction; call it again when the commit failed."""
+    if not results:
+        return
+    settled = _settle(connection, send, results)
+    if settled == len(results):
+        _count(connection, send, results)
+    else:
+        _record_late(connection, send, results)
+    for result in results:
+        if result.state is not State.SENT:
+            _note(connection, send, result, what=result.state.value)
+
+
+def _settle(connection: Connection, send: int, results: Sequence[Result]) -> int:
+    if connection.dialect.name == "sqlite":
+        return _SETTLE.change_each(connection, [_values(send, result) for result in results])
+    columns: dict[str, Value] = {
+        "send": send,
+        "n": [r.n for r in results],
+        "attempt": [r.attempt for r in results],
+        "state": [r.state.value for r in results],
+        "code": [r.code for r in results],
+        "status": [r.status for r in results],
+        "answer": [r.answer for r in results],
+        "delay": cast("Value", [r.delay for r in results]),
+    }
+    return _SETTLE_ALL.change(connection, columns)
+
+
+def _values(send: int, result: Result) -> dict[str, Value]:
+    return {
+        "send": send,
+        "n": result.n,
+        "attempt": result.attempt,
+        "state": result.state.value,
+        "code": result.code,
+        "status": result.status,
+        "answer": result.answer,
+        "delay": result.delay,
+    }
+
+
+def _count(connection: Connection, send: int, results: Iterable[Result]) -> None:
+    batches: dict[int, Counter[str]] = {}
+    for result in results:
+        batches.setdefault(result.seq, Counter())[result.state.value] += 1
+    for seq, counter in batches.items():
+        _COUNT.change(connection, {"send": send, "seq": seq, **{s.value: counter[s.value] for s in COUNTED}})
+
+
+def _record_late(connection: Connection, send: int, results: Sequence[Result]) -> None:
+    """Some rows were no longer `sending`: an answer that comes after the lease ran out settles an `unknown`."""
+    for result in results:
+        if result.state in (State.SENT, State.FAILED) and _LATE.change(connection, _values(send, result)):
+            _note(connection, send, result, what="late")
+    for seq in {result.seq for result in results}:
+        _RECOUNT.change(connection, {"send": send, "seq": seq})
+
+
+def _note(connection: Connection, send: int, result: Result, *, what: str) -> None:
+    note(
+        connection,
+        send,
+        n=result.n,
+        attempt=result.attempt,
+        what=what,
+        code=result.code,
+        status=result.status,
+        text=result.answer,
+    )
+
+
+def recount(connection: Connection, send: int, seq: int) -> None:
+    """Take a batch's counters from its rows again."""
+    _RECOUNT.change(connection, {"send": send, "seq": seq})

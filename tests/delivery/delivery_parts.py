@@ -1,0 +1,133 @@
+"""Parts that delivery tests are made of: people straight in the tables, small letters, a transport that remembers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, literal, select
+
+from newsletter.audience.audience import Audience
+from newsletter.audience.subscriber import Subscriber
+from newsletter.delivery.ledger import Candidate
+from newsletter.delivery.transports.base import Outcome, Parcel, Parcels, Pause, Receipt, Report
+from newsletter.message.letter import Message
+from newsletter.store.database import Store
+from newsletter.store.tables import people
+
+DOMAINS = ("gmail.com", "outlook.com", "exemple.org")
+
+
+@dataclass
+class SmallLetter:
+    """A letter of a few bytes."""
+
+    lang: str
+
+    def to(self, subscriber: Subscriber, key: int) -> Message:
+        content = b"To: %b\r\n\r\nBonjour\r\n" % subscriber.address.encode()
+        return Message(message_id=f"<{key}@exemple.org>", return_path="", recipient=subscriber.address, content=content)
+
+
+class TablePeople:
+    """People as they stand in the tables; whoever has a suppression row does not want it."""
+
+    def wanted(self, connection: Connection, rows: Sequence[Candidate]) -> set[int]:
+        ids = {row.subscriber: row.n for row in rows}
+        gone = connection.scalars(
+            select(people.subscriber.c.id)
+            .join(people.suppression, people.suppression.c.address_key == people.subscriber.c.address_key)
+            .where(people.subscriber.c.id.in_(ids))
+        )
+        return set(ids.values()) - {ids[number] for number in gone}
+
+    def load(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, Subscriber]:
+        rows = connection.execute(select(people.subscriber).where(people.subscriber.c.id.in_(ids)))
+        return {row.id: Subscriber(id=row.id, key=row.key, address=row.address, lang=row.lang) for row in rows}
+
+
+@dataclass
+class Recorder:
+    """A transport that takes everything, or what `answer` says, and remembers who got what."""
+
+    answer: Callable[[Parcel], Receipt | None] = lambda parcel: Receipt(key=parcel.key, outcome=Outcome.ACCEPTED)
+    name: str = "recorder"
+    real: bool = False
+    in_flight: int = 1
+    window: int | None = None
+    got: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def deliver(self, parcels: Parcels, report: Report) -> None:
+        for parcel in parcels:
+            if isinstance(parcel, Pause):
+                time.sleep(parcel.seconds)
+                continue
+            receipt = self.answer(parcel)
+            if receipt is None or receipt.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):
+                self.got.append(parcel.message().recipient)
+            if receipt is not None:
+                report(receipt)
+
+    def check(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def add_people(store: Store, count: int, *, domains: Sequence[str] = DOMAINS, first: int = 1) -> None:
+    """Fill the list `membres` with invented people of these domains in turn."""
+    with store.write() as connection:
+        if connection.scalar(select(people.mailing_list.c.id)) is None:
+            connection.execute(insert(people.mailing_list).values(id=1, name="membres"))
+        rows = [
+            {
+                "id": n,
+                "key": f"{n:032x}",
+                "address": f"personne{n}@{domains[n % len(domains)]}",
+                "address_key": f"{n * 2654435761 % 2**32:032x}",
+                "domain": domains[n % len(domains)],
+                "lang": "fr-CA",
+                "fields": {},
+                "created_at": 0.0,
+            }
+            for n in range(first, first + count)
+        ]
+        if rows:
+            connection.execute(insert(people.subscriber), rows)
+
+
+def audience_of_all(store: Store) -> Audience:
+    """Everybody in the table, on the list `membres`."""
+    person = people.subscriber.c
+    query: Any = select(
+        person.id.label("subscriber_id"),
+        person.address_key,
+        literal(1).label("list_id"),
+        person.lang,
+        person.domain,
+    )
+    with store.read() as connection:
+        total = len(connection.execute(query).all())
+    return Audience(
+        lists=("membres",),
+        query=query,
+        total=total,
+        by_language={"fr-CA": total},
+        by_list={"membres": total},
+        exclusions={},
+        digest="d" * 64,
+    )
+
+
+@dataclass(frozen=True)
+class SmallEdition:
+    """As much of an edition as the ledger looks at."""
+
+    slug: str = "2026-12"
+    lang: str = "fr-CA"
+    digest: str = "e" * 64
