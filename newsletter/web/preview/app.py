@@ -27,7 +27,7 @@ from newsletter.web.preview.workshop import Press, Workshop
 if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Lifespan
 
 HERE = Path(__file__).parent
 POLICY = (
@@ -73,7 +73,7 @@ def preview_app(press: Press, *, folders: Iterable[Path], title: str, lang: str)
     return WithHeaders(app=LoopbackOnly(app=app, token=preview.token), headers=quiet)
 
 
-def _watching(preview: Preview, folders: tuple[Path, ...]) -> object:
+def _watching(preview: Preview, folders: tuple[Path, ...]) -> Lifespan[Starlette]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         loop, stop = asyncio.get_running_loop(), threading.Event()

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from newsletter.audience.subscriber import Subscriber
 from newsletter.edition.edition import Edition
+from newsletter.edition.segments import fill
 from newsletter.errors import Finding, NewsletterError
 from newsletter.issue.document import Issue
 from newsletter.message.letter import Message
@@ -130,8 +131,8 @@ class Workshop:
             slug=slug,
             lang=issue.lang,
             sender=_header(head, "From"),
-            subject=edition.fill_subject(values),
-            preheader=edition.fill_preheader(values),
+            subject=fill(edition.subject, {**edition.constants, **values}),
+            preheader=fill(edition.preheader, {**edition.constants, **values}),
             html=html,
             text=edition.text(values),
             headers=head.replace("\r\n", "\n"),
