@@ -45,6 +45,14 @@ class Edition:
     #: constants for slots: `{"issue": {...}, "site": {...}}`
     constants: Mapping[str, object] = field(default_factory=dict)
 
+    def fill_subject(self, values: Mapping[str, object]) -> str:
+        """Fill the subject for one reader: one line."""
+        return fill(self.subject, {**self.constants, **values})
+
+    def fill_preheader(self, values: Mapping[str, object]) -> str:
+        """Fill what the inbox shows after the subject."""
+        return fill(self.preheader, {**self.constants, **values})
+
     def html(self, values: Mapping[str, object]) -> str:
         """Fill the HTML part for one reader; raises nothing that checking did not report."""
         return fill(self.html_segments, {**self.constants, **values})
