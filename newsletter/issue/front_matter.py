@@ -210,7 +210,7 @@ def _date(reading: Reading, name: str, severity: Severity) -> str:
     """Return a date as written, reported when nobody can read it."""
     text = _text(reading, name)
     node = reading.nodes.get(name)
-    if text and node is not None and not _readable(text):
+    if text and node is not None and not _readable(text, shown_only=name == "date"):
         reading.report.add(
             "NL103",
             _("« {value} » is not a valid « {key} »").format(value=text[:80], key=name),
@@ -223,7 +223,10 @@ def _date(reading: Reading, name: str, severity: Severity) -> str:
     return text
 
 
-def _readable(text: str) -> bool:
+def _readable(text: str, *, shown_only: bool) -> bool:
+    """Tell whether a date can be read; one that is only shown may be a year or a month."""
+    if shown_only and re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?", text):
+        return True
     try:
         datetime.fromisoformat(re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", text))
     except ValueError:
