@@ -11,10 +11,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from newsletter.feedback.address import ADDRESS, addresses, cleaned, folded
+from newsletter.feedback.address import ADDRESS, addresses, cleaned, first_address, folded
 from newsletter.feedback.mail import Mail
 from newsletter.feedback.phrases import notice
 
+#: an alias's own address stands in brackets behind the one it leads to, or on the next line
+EXPANDED = re.compile(
+    r"(\S+@\S+)[ \t]*\n?[ \t]*\((?:expanded|(?:ultimately )?generated) from:?[ \t]+(\S+@[^\s)]+)", re.IGNORECASE
+)
 LINES = 400
 #: from here on an address is taken for the one that failed
 ENOUGH = 4
@@ -61,7 +65,7 @@ def looks_returned(mail: Mail) -> bool:
         bool(notice("server").search(sender)),
         bool(notice("subject").search(subject)),
         mail.headers.get("return-path").strip() == "<>",
-        bool(notice("introduction").search(mail.notice[:3_000])),
+        bool(notice("introduction").search(mail.notice[:3_000]) or notice("refusal").search(mail.notice[:3_000])),
         bool(mail.original.fields),
     )
     return sum(signs) >= 2 and (signs[0] or signs[1] or signs[2])
@@ -71,9 +75,13 @@ def read_text(mail: Mail) -> list[Failure]:
     """Return who could not be reached, by the words of the notice; empty when it names nobody."""
     lines = mail.notice.split("\n")[:LINES]
     mailed = {folded(address) for value in mail.original.all("to", "cc") for address in addresses(value)}
+    behind = {final: first for final, first in _forwarded(mail.notice).items() if final not in mailed}
     named = [address for value in mail.headers.all("x-failed-recipients") for address in addresses(value)]
     found = _weighed(lines, mailed, _others(mail) - mailed) if not named else []
-    chosen = named or [candidate.address for candidate in _chosen(found, mailed)]
+    final = [one for one in _chosen(found, mailed) if folded(one.address) not in behind.values()] or _chosen(
+        found, mailed
+    )
+    chosen = [behind.get(folded(address), address) for address in named or [one.address for one in final]]
     if chosen:
         return [Failure(address=address, text=_words(lines, address, len(chosen) == 1)) for address in chosen]
     only = [address for value in mail.original.all("to") for address in addresses(value)]
@@ -90,6 +98,11 @@ def is_delay(mail: Mail) -> bool:
 def explanation(mail: Mail, address: str) -> str:
     """Return the words of a notice that say why an address was refused."""
     return _words(mail.notice.split("\n")[:LINES], address, alone=True)
+
+
+def _forwarded(text: str) -> dict[str, str]:
+    """Return whose mail a final address was to get: `<final> (expanded from <mailed>)`."""
+    return {folded(first_address(found[1])): first_address(found[2]) for found in EXPANDED.finditer(text)}
 
 
 def _others(mail: Mail) -> set[str]:
@@ -130,7 +143,7 @@ def _weight(before: str, after: str, *, near: bool) -> int:
     elif notice("before", "", OPENING).search(before):
         weight += 4
     if notice("after", CLOSING).match(after) and after.strip(" >)]\"'"):
-        weight += 3
+        weight += 4 if ALONE.match(before) else 3
     return weight
 
 
