@@ -2,3 +2,9 @@
 
 Pure and byte-identical for the same input: no database, no clock, no randomness, no network.
 """
+
+from newsletter.message.letter import Imprint, Links, Message
+from newsletter.message.links import InertLinks, SignedLinks
+from newsletter.message.personalise import Letter, open_letter
+
+__all__ = ["Imprint", "InertLinks", "Letter", "Links", "Message", "SignedLinks", "open_letter"]

@@ -19,8 +19,8 @@ from newsletter.config import Sender, Site
 class Message:
     """The MIME made out to one subscriber (RFC 5322), with its SMTP envelope (RFC 5321).
 
-    `content` has CRLF line ends, lines of at most 998 octets, ends with CRLF, is 7-bit, and no line of
-    it begins with a dot.
+    `content` has CRLF line ends, lines of at most 998 octets, ends with CRLF, is 7-bit (but for a To with
+    a local part that is not ASCII), and no line of it begins with a dot.
     """
 
     message_id: str
@@ -51,12 +51,16 @@ class Links(Protocol):
         """Return the web version."""
         ...
 
+    def archive(self) -> str:
+        """Return the archive's page, the same for everybody."""
+        ...
+
     def mailto(self, subscriber: Subscriber) -> str:
-        """Return the address that unsubscribes by mail."""
+        """Return the `mailto:` address that unsubscribes by mail."""
         ...
 
     def return_path(self, subscriber: Subscriber, key: int) -> str:
-        """Return the envelope sender of delivery `key`: bounces to it tell whose they are."""
+        """Return the envelope sender of delivery `key`: bounces to it tell whose they are; empty: the sender's."""
         ...
 
 

@@ -1,0 +1,185 @@
+"""The addresses made for one reader: unsubscribe, preferences, web version, and where bounces go.
+
+`SignedLinks` makes the real ones; `InertLinks` those of personas and test mails, of the same length, so that
+what is measured in a preview is what is sent. No address holds a name, an address or a number that counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from newsletter.message.tokens import (
+    MAIL_LENGTH,
+    RETURN_LENGTH,
+    Purpose,
+    ReturnPath,
+    Token,
+    inert,
+    is_inert,
+    list_key,
+    read_return,
+    read_token,
+    sign,
+    sign_mail,
+    sign_return,
+)
+
+if TYPE_CHECKING:
+    from newsletter.audience.subscriber import Subscriber
+    from newsletter.config import Keys
+
+__all__ = [
+    "InertLinks",
+    "Page",
+    "Purpose",
+    "ReturnPath",
+    "SignedLinks",
+    "Token",
+    "is_inert",
+    "list_key",
+    "read_address",
+    "read_return_path",
+    "read_token",
+]
+
+#: octets of a local part (RFC 5321 4.5.3.1.1)
+LONGEST_LOCAL_PART = 64
+_EXTENSION = re.compile(r"<?[^<>@\s+]*\+(?P<token>[A-Za-z0-9_-]+)@[^<>@\s]+>?")
+
+
+class Page:
+    """Where pages are, below the base address. `serve` answers there; a token follows a stroke at the end."""
+
+    UNSUBSCRIBE = "/u/"
+    PREFERENCES = "/p/"
+    CONFIRM = "/c/"
+    #: the issue's slug follows; nothing personal
+    WEB = "/archives/"
+    ARCHIVE = "/archives/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedLinks:
+    """The real addresses of the readers of one list in one send; implements `Links`.
+
+    `pages` names what `serve` has (unsubscribe, preferences, web, archive): for the others nothing is
+    printed. Without `base_url` there is no page at all.
+    """
+
+    #: e.g. https://infolettre.exemple.org
+    base_url: str
+    keys: Keys = field(repr=False)
+    #: the list's name
+    mailing_list: str
+    #: the send's number; 0: none, as for a confirmation
+    send: int = 0
+    #: the issue's slug, for its web version
+    slug: str = ""
+    #: `rebonds@exemple.org`: bounces and unsubscribing mail go to rebonds+TOKEN@exemple.org
+    bounces_to: str = field(repr=False, default="")
+    pages: Collection[str] = ("unsubscribe",)
+    _list_key: str = field(init=False, repr=False, default="")
+    _base: str = field(init=False, repr=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_list_key", list_key(self.mailing_list, self.keys))
+        object.__setattr__(self, "_base", self.base_url.rstrip("/"))
+
+    def unsubscribe(self, subscriber: Subscriber) -> str:
+        """Return the one-click address, for header and foot."""
+        return self._page("unsubscribe", Page.UNSUBSCRIBE, Purpose.UNSUBSCRIBE, subscriber)
+
+    def preferences(self, subscriber: Subscriber) -> str:
+        """Return the preferences page."""
+        return self._page("preferences", Page.PREFERENCES, Purpose.PREFERENCES, subscriber)
+
+    def confirm(self, subscriber: Subscriber) -> str:
+        """Return the page that confirms a sign-up."""
+        return f"{self._base}{Page.CONFIRM}{self._token(Purpose.CONFIRM, subscriber)}" if self._base else ""
+
+    def web(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # the same for everybody: it may be passed on
+        """Return the web version; it holds nothing of the reader, as people pass it on."""
+        return f"{self._base}{Page.WEB}{quote(self.slug)}" if self._has("web") and self.slug else ""
+
+    def archive(self) -> str:
+        """Return the archive's page."""
+        return f"{self._base}{Page.ARCHIVE}" if self._has("archive") else ""
+
+    def mailto(self, subscriber: Subscriber) -> str:
+        """Return the address that unsubscribes by mail (RFC 2369); empty without a mailbox for it."""
+        token = sign_mail(subscriber_key=subscriber.key, list_key=self._list_key, keys=self.keys)
+        address = self._extended(token)
+        return f"mailto:{address}" if address else ""
+
+    def return_path(self, subscriber: Subscriber, key: int) -> str:  # noqa: ARG002  # the delivery tells whose
+        """Return the envelope sender of delivery `key`; empty when bounces have no mailbox of their own."""
+        return self._extended(sign_return(send=self.send, key=key, keys=self.keys)) if self.send else ""
+
+    def _has(self, page: str) -> bool:
+        return bool(self._base) and page in self.pages
+
+    def _page(self, page: str, path: str, purpose: Purpose, subscriber: Subscriber) -> str:
+        return f"{self._base}{path}{self._token(purpose, subscriber)}" if self._has(page) else ""
+
+    def _token(self, purpose: Purpose, subscriber: Subscriber) -> str:
+        return sign(purpose, subscriber_key=subscriber.key, list_key=self._list_key, keys=self.keys)
+
+    def _extended(self, token: str) -> str:
+        local, _at, domain = self.bounces_to.rpartition("@")
+        room = LONGEST_LOCAL_PART - len(local) - 1
+        return f"{local}+{token}@{domain}" if local and len(token) <= room else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InertLinks:
+    """Addresses of the same form and length that are nobody's: the pages say that it was a test; implements `Links`."""
+
+    base_url: str = "https://exemple.invalid"
+    slug: str = ""
+    bounces_to: str = field(repr=False, default="")
+    pages: Collection[str] = ("unsubscribe",)
+
+    def unsubscribe(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # nobody's
+        """Return a one-click address that changes nothing."""
+        return self._page("unsubscribe", Page.UNSUBSCRIBE, inert(Purpose.UNSUBSCRIBE))
+
+    def preferences(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # nobody's
+        """Return a preferences page that shows nobody."""
+        return self._page("preferences", Page.PREFERENCES, inert(Purpose.PREFERENCES))
+
+    def web(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # the same for everybody
+        """Return the web version."""
+        return self._page("web", Page.WEB, quote(self.slug)) if self.slug else ""
+
+    def archive(self) -> str:
+        """Return the archive's page."""
+        return self._page("archive", Page.ARCHIVE, "")
+
+    def mailto(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # nobody's
+        """Return an address of the right length that unsubscribes nobody."""
+        local, _at, domain = self.bounces_to.rpartition("@")
+        return f"mailto:{local}+{'A' * MAIL_LENGTH}@{domain}" if local else ""
+
+    def return_path(self, subscriber: Subscriber, key: int) -> str:  # noqa: ARG002  # nobody's
+        """Return an envelope sender of the right length that names no delivery."""
+        local, _at, domain = self.bounces_to.rpartition("@")
+        return f"{local}+{'a' * RETURN_LENGTH}@{domain}" if local else ""
+
+    def _page(self, page: str, path: str, rest: str) -> str:
+        return f"{self.base_url.rstrip('/')}{path}{rest}" if self.base_url and page in self.pages else ""
+
+
+def read_return_path(address: str, keys: Keys) -> ReturnPath | None:
+    """Return whose bounce came to `rebonds+TOKEN@…`, or None when it is not one of ours or is forged."""
+    found = _EXTENSION.fullmatch(address.strip())
+    return read_return(found["token"], keys) if found else None
+
+
+def read_address(address: str, keys: Keys) -> Token | None:
+    """Return who unsubscribes by writing to `rebonds+TOKEN@…`, or None when it is not one of ours."""
+    found = _EXTENSION.fullmatch(address.strip().removeprefix("mailto:"))
+    return read_token(found["token"], keys, purpose=Purpose.MAIL) if found else None

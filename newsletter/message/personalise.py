@@ -1,0 +1,195 @@
+"""An edition made out to its readers: `open_letter` once for a send, `Letter.to` for each of them.
+
+Opening encodes everything that is the same for everybody. What is left for one reader is a handful of
+values, three signed tokens, one HMAC, and a join.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from newsletter.edition.segments import Choice, Literal, Segments, Slot
+from newsletter.language import _, speaking
+from newsletter.message import subject as subjects
+from newsletter.message.conditions import decide
+from newsletter.message.encode import ascii_address, safe_text
+from newsletter.message.headers import (
+    Mailbox,
+    address_header,
+    mailbox,
+    message_id,
+    standing,
+    text_header,
+    unsubscribe_headers,
+)
+from newsletter.message.letter import Message
+from newsletter.message.mime import skeleton
+from newsletter.message.program import Compiler, Filler, Piece, Program, assemble
+
+if TYPE_CHECKING:
+    from newsletter.audience.subscriber import Subscriber
+    from newsletter.edition.edition import Edition
+    from newsletter.message.letter import Imprint, Links
+    from newsletter.message.program import Compile
+
+_LINK = re.compile(r"\blinks\.([a-z_]+)")
+_CRLF = b"\r\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """An edition encoded for one send; see `open_letter`."""
+
+    edition: Edition = field(repr=False)
+    imprint: Imprint = field(repr=False)
+    links: Links = field(repr=False)
+    sender: Mailbox = field(repr=False)
+    #: values that are the same for every reader
+    constants: Mapping[str, object] = field(repr=False)
+    #: names of the links that merge fields ask for
+    asked: tuple[str, ...]
+    #: the Subject header's text for one reader; None: it is the same for all, and stands in `program`
+    subject: subjects.Fill | None = field(repr=False)
+    program: Program = field(repr=False)
+    filler: Filler = field(repr=False)
+
+    def to(self, subscriber: Subscriber, key: int) -> Message:
+        """Make the letter out to one reader: a join of pre-encoded pieces; `key` is the delivery's number.
+
+        Raises PermanentError when the reader's address has no form that mail can carry.
+        """
+        address = ascii_address(subscriber.address)
+        identity = self.message_id(key)
+        unsubscribe = self.links.unsubscribe(subscriber)
+        values = self.values(subscriber, unsubscribe=unsubscribe)
+        out = [
+            address_header("To", address, safe_text(subscriber.name)),
+            b"Message-ID: " + identity.encode() + _CRLF,
+            unsubscribe_headers(unsubscribe, self.links.mailto(subscriber)),
+            text_header("Subject", self.subject(values)) if self.subject else b"",
+        ]
+        assemble(self.program, self.filler.fill(values), out)
+        return Message(
+            message_id=identity,
+            return_path=self.links.return_path(subscriber, key) or self.sender.address,
+            recipient=address,
+            content=b"".join(out),
+            needs_smtputf8=not address.isascii(),
+        )
+
+    def message_id(self, key: int) -> str:
+        """Return the Message-ID of a delivery, with its angle brackets."""
+        imprint = self.imprint
+        return message_id(imprint.message_id_key, send=imprint.send, number=key, domain=self.sender.domain)
+
+    def values(self, subscriber: Subscriber, *, unsubscribe: str | None = None) -> dict[str, object]:
+        """Return what merge fields see for one reader; `unsubscribe`: that link, when it was made already."""
+        made = {
+            name: unsubscribe if name == "unsubscribe" and unsubscribe is not None else self._link(name, subscriber)
+            for name in self.asked
+        }
+        return {**self.constants, "subscriber": subscriber.values(), "links": made}
+
+    def _link(self, name: str, subscriber: Subscriber) -> str:
+        links = self.links
+        if name == "archive":
+            return links.archive()
+        make = {"unsubscribe": links.unsubscribe, "preferences": links.preferences, "web": links.web}
+        return make[name](subscriber) if name in make else ""
+
+
+def open_letter(
+    edition: Edition, imprint: Imprint, links: Links, *, compile_expression: Compile | None = None
+) -> Letter:
+    """Encode an edition once for everybody; `Letter.to` then makes it out to one reader.
+
+    Raises ConfigError when the imprint holds what a header can not carry, IssueError when a merge field
+    can not be compiled (checking has reported it before).
+    """
+    compiling = compile_expression or _compiler()
+    sender = mailbox(imprint.sender.from_)
+    compiler = Compiler(compiling, decide)
+    body = _body(edition, compiler)
+    prefixed = (Literal(text=imprint.subject_prefix), *edition.subject)
+    fixed = subjects.constant(prefixed)
+    head = standing(imprint, sender, lang=edition.lang)
+    return Letter(
+        edition=edition,
+        imprint=imprint,
+        links=links,
+        sender=sender,
+        constants=_constants(edition, imprint),
+        asked=_asked(edition),
+        subject=subjects.filler(prefixed, compiling, decide) if fixed is None else None,
+        program=_joined([text_header("Subject", fixed) if fixed is not None else b"", head, *body]),
+        filler=compiler.filler(),
+    )
+
+
+def _compiler() -> Compile:
+    from newsletter.issue.merge import compile_expression  # jinja2's parser, 70 ms, once a process
+
+    return compile_expression
+
+
+def _body(edition: Edition, compiler: Compiler) -> list[Piece]:
+    """Return the pieces from Content-Type to the end."""
+    text, html = compiler.program(edition.text_segments), compiler.program(edition.html_segments)
+    frame = skeleton(edition.digest or _digest(text, html), edition.attachments, lang=edition.lang)
+    return [
+        frame.before_text,
+        *_ended(text, edition.text_segments),
+        frame.before_html,
+        *_ended(html, edition.html_segments),
+        frame.after_html,
+    ]
+
+
+def _ended(program: Program, segments: Segments) -> Sequence[Piece]:
+    """End a part with a line's end: its last octets must not be a soft break (RFC 2045 6.7)."""
+    last = segments[-1] if segments else None
+    whole = isinstance(last, Literal) and last.text.endswith("\n")
+    return program if whole else (*program, _CRLF)
+
+
+def _digest(*programs: Program) -> str:
+    """Return what boundaries are made from when the edition has no digest."""
+    return hashlib.sha256(repr(programs).encode()).hexdigest()
+
+
+def _joined(pieces: Sequence[Piece]) -> Program:
+    """Merge neighbouring octets into one piece."""
+    out: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, bytes) and out and isinstance(out[-1], bytes):
+            out[-1] += piece
+        else:
+            out.append(piece)
+    return tuple(out)
+
+
+def _constants(edition: Edition, imprint: Imprint) -> dict[str, object]:
+    """Return the values that are the same for every reader of this list."""
+    title = imprint.mailing_list.title_in(edition.lang)
+    with speaking(edition.lang):
+        reason = _("You receive this message because your address is on the list “{title}”.").format(title=title)
+    return {**edition.constants, "list": {"title": title, "reason": reason}}
+
+
+def _asked(edition: Edition) -> tuple[str, ...]:
+    """Return the names of the links that some merge field asks for, each once."""
+    parts = (edition.subject, edition.text_segments, edition.html_segments)
+    sources = (source for part in parts for source in _expressions(part))
+    return tuple(dict.fromkeys(name for source in sources for name in _LINK.findall(source)))
+
+
+def _expressions(segments: Segments) -> Iterator[str]:
+    for segment in segments:
+        if isinstance(segment, Slot):
+            yield segment.expression
+        elif isinstance(segment, Choice):
+            yield from _expressions(segment.inner)
