@@ -157,7 +157,9 @@ def mailbox(text: str) -> tuple[str, str]:
     if "<" not in text:
         assert re.fullmatch(r"[^\s,;:<>\"]+@[^\s,;:<>\"]+", text)
         return "", text
-    name, address = re.fullmatch(r'((?:"(?:\\.|[^"\\])*"|[^"<>,;:@()\[\]\\])*?)\s*<([^\s,;:<>"]+@[^\s,;:<>"]+)>', text).groups()
+    name, address = re.fullmatch(
+        r'((?:"(?:\\.|[^"\\])*"|[^"<>,;:@()\[\]\\])*?)\s*<([^\s,;:<>"]+@[^\s,;:<>"]+)>', text
+    ).groups()
     if name.startswith('"'):
         return re.sub(r"\\(.)", r"\1", name[1:-1]), address
     return words(name), address

@@ -88,7 +88,7 @@ def _encode_line(out: bytearray, raw: bytes) -> None:
 
 def safe_text(text: str) -> str:
     """Return `text` on one line, without anything that could end or forge a header."""
-    return UNSAFE.sub(" ", text).strip() if UNSAFE.search(text) else text
+    return UNSAFE.sub(" ", text).strip()
 
 
 def header_text(text: str, *, column: int) -> bytes:
@@ -207,7 +207,12 @@ def ascii_address(address: str) -> str:
     Raises PermanentError when it has no form that mail can carry.
     """
     local, at, domain = address.rpartition("@")
-    if not at or not local or UNSAFE.search(address) or any(sign in address for sign in ' <>,"\t'):
+    if (
+        not (at and local and domain)
+        or "@" in local
+        or UNSAFE.search(address)
+        or any(sign in address for sign in ' <>,"\t')
+    ):
         raise PermanentError(_("An address has no form that mail can carry."))
     return f"{local}@{_a_labels(domain)}"
 

@@ -12,10 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from newsletter.edition.segments import Choice, Literal, Segments, Slot
+from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, fill
 from newsletter.language import _, speaking
-from newsletter.message import subject as subjects
-from newsletter.message.conditions import decide
 from newsletter.message.encode import ascii_address, safe_text
 from newsletter.message.headers import (
     Mailbox,
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from newsletter.audience.subscriber import Subscriber
     from newsletter.edition.edition import Edition
     from newsletter.message.letter import Imprint, Links
-    from newsletter.message.program import Compile
 
 _LINK = re.compile(r"\blinks\.([a-z_]+)")
 _CRLF = b"\r\n"
@@ -52,8 +49,8 @@ class Letter:
     constants: Mapping[str, object] = field(repr=False)
     #: names of the links that merge fields ask for
     asked: tuple[str, ...]
-    #: the Subject header's text for one reader; None: it is the same for all, and stands in `program`
-    subject: subjects.Fill | None = field(repr=False)
+    #: the subject where it differs between readers; empty: it is the same for all, and stands in `program`
+    subject: Segments = field(repr=False)
     program: Program = field(repr=False)
     filler: Filler = field(repr=False)
 
@@ -70,7 +67,7 @@ class Letter:
             address_header("To", address, safe_text(subscriber.name)),
             b"Message-ID: " + identity.encode() + _CRLF,
             unsubscribe_headers(unsubscribe, self.links.mailto(subscriber)),
-            text_header("Subject", self.subject(values)) if self.subject else b"",
+            text_header("Subject", safe_text(fill(self.subject, values))) if self.subject else b"",
         ]
         assemble(self.program, self.filler.fill(values), out)
         return Message(
@@ -102,21 +99,17 @@ class Letter:
         return make[name](subscriber) if name in make else ""
 
 
-def open_letter(
-    edition: Edition, imprint: Imprint, links: Links, *, compile_expression: Compile | None = None
-) -> Letter:
+def open_letter(edition: Edition, imprint: Imprint, links: Links) -> Letter:
     """Encode an edition once for everybody; `Letter.to` then makes it out to one reader.
 
     Raises ConfigError when the imprint holds what a header can not carry, IssueError when a merge field
     can not be compiled (checking has reported it before).
     """
-    compiling = compile_expression or _compiler()
     sender = mailbox(imprint.sender.from_)
-    compiler = Compiler(compiling, decide)
+    compiler = Compiler()
     body = _body(edition, compiler)
-    prefixed = (Literal(text=imprint.subject_prefix), *edition.subject)
-    fixed = subjects.constant(prefixed)
-    head = standing(imprint, sender, lang=edition.lang)
+    subject = (Literal(text=imprint.subject_prefix), *edition.subject)
+    same = all(isinstance(part, Literal) for part in subject)
     return Letter(
         edition=edition,
         imprint=imprint,
@@ -124,16 +117,16 @@ def open_letter(
         sender=sender,
         constants=_constants(edition, imprint),
         asked=_asked(edition),
-        subject=subjects.filler(prefixed, compiling, decide) if fixed is None else None,
-        program=_joined([text_header("Subject", fixed) if fixed is not None else b"", head, *body]),
+        subject=() if same else subject,
+        program=_joined(
+            [
+                text_header("Subject", safe_text(fill(subject, {}))) if same else b"",
+                standing(imprint, sender, lang=edition.lang),
+                *body,
+            ]
+        ),
         filler=compiler.filler(),
     )
-
-
-def _compiler() -> Compile:
-    from newsletter.issue.merge import compile_expression  # jinja2's parser, 70 ms, once a process
-
-    return compile_expression
 
 
 def _body(edition: Edition, compiler: Compiler) -> list[Piece]:
@@ -192,4 +185,6 @@ def _expressions(segments: Segments) -> Iterator[str]:
         if isinstance(segment, Slot):
             yield segment.expression
         elif isinstance(segment, Choice):
+            if isinstance(segment.condition, Given):
+                yield segment.condition.expression
             yield from _expressions(segment.inner)

@@ -1,24 +1,20 @@
 """Segments turned into a program: literals encoded once, slots and choices left open, filled for one reader.
 
-A program is a flat sequence: octets, the number of a slot, or a branch. Each expression is evaluated once
-for a reader, each of its forms (escaped for HTML, plain …) encoded once, however often it stands there.
+A program is a flat sequence: octets, the number of a slot, or a branch. A slot is evaluated and encoded
+once for a reader, however often it stands there; what it becomes is decided by `edition.segments`, as in
+the preview.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from newsletter.edition.segments import Choice, Context, Literal, Segments, Slot
+from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, fill_slot, holds
 from newsletter.issue.document import Condition
 from newsletter.message.encode import qp_chunk
-from newsletter.message.escape import escape
 
 Values = Mapping[str, object]
-#: turns the source of an expression into the function that evaluates it
-Compile = Callable[[str], Callable[[Values], str]]
-#: turns a condition into the function that decides it
-Decide = Callable[[Condition], Callable[[Values], bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ Piece = bytes | int | Branch
 Program = tuple[Piece, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Filling:
     """What one reader puts into the open places: encoded slots and decided conditions, by number."""
 
@@ -42,14 +38,11 @@ class Filling:
 
 
 class Compiler:
-    """Numbers the expressions, slots and conditions of one letter, and compiles its texts."""
+    """Numbers the slots and conditions of one letter, and compiles its texts."""
 
-    def __init__(self, compile_expression: Compile, decide: Decide) -> None:
-        self._compile = compile_expression
-        self._decide = decide
-        self._expressions: dict[str, int] = {}
-        self._slots: dict[tuple[int, Context], int] = {}
-        self._conditions: list[Condition] = []
+    def __init__(self) -> None:
+        self._slots: dict[Slot, int] = {}
+        self._conditions: dict[Condition | Given, int] = {}
 
     def program(self, segments: Segments) -> Program:
         """Compile a text: neighbouring literals become one piece of quoted-printable."""
@@ -59,50 +52,34 @@ class Compiler:
             if isinstance(segment, Literal):
                 text += segment.text
                 continue
-            pieces.append(qp_chunk(text))
+            pieces += (qp_chunk(text), self._open(segment))
             text = ""
-            pieces.append(self._open(segment))
         pieces.append(qp_chunk(text))
         return tuple(piece for piece in pieces if piece != b"")
 
     def _open(self, segment: Slot | Choice) -> Piece:
-        if isinstance(segment, Choice):
-            return Branch(self.condition(segment.condition), self.program(segment.inner))
-        if not isinstance(segment, Slot):
-            raise TypeError(f"a segment of an unknown kind: {type(segment).__name__}")
-        expression = self._expressions.setdefault(segment.expression, len(self._expressions))
-        return self._slots.setdefault((expression, segment.context), len(self._slots))
-
-    def condition(self, condition: Condition) -> int:
-        """Return the number of a condition."""
-        if condition not in self._conditions:
-            self._conditions.append(condition)
-        return self._conditions.index(condition)
+        if isinstance(segment, Slot):
+            return self._slots.setdefault(segment, len(self._slots))
+        number = self._conditions.setdefault(segment.condition, len(self._conditions))
+        return Branch(number, self.program(segment.inner))
 
     def filler(self) -> Filler:
         """Return what fills everything that was compiled so far."""
-        return Filler(
-            expressions=tuple(self._compile(source) for source in self._expressions),
-            slots=tuple(self._slots),
-            conditions=tuple(self._decide(condition) for condition in self._conditions),
-        )
+        return Filler(slots=tuple(self._slots), conditions=tuple(self._conditions))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filler:
     """Evaluates the open places of a letter for one reader."""
 
-    expressions: tuple[Callable[[Values], str], ...]
-    #: number of the expression, and where it stands
-    slots: tuple[tuple[int, Context], ...]
-    conditions: tuple[Callable[[Values], bool], ...]
+    slots: tuple[Slot, ...]
+    conditions: tuple[Condition | Given, ...]
 
     def fill(self, values: Values) -> Filling:
         """Evaluate, escape and encode for one reader."""
-        texts = [evaluate(values) for evaluate in self.expressions]
         return Filling(
-            slots=[qp_chunk(escape(texts[number], context)) for number, context in self.slots],
-            truths=[decide(values) for decide in self.conditions],
+            slots=[qp_chunk(fill_slot(slot, values)) for slot in self.slots],
+            truths=[holds(condition, values) for condition in self.conditions],
         )
 
 

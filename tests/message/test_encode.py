@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from newsletter.errors import PermanentError
 from newsletter.message.encode import ascii_address, encoded_words, header_text, parameter, phrase, qp_chunk, safe_text
 
-texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r")) | st.text("é.= \n\t🎉aœ", max_size=300)
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r")) | st.text(
+    "é.= \n\t🎉aœ", max_size=300
+)
 one_line = texts.map(safe_text)
-WORDS = "l’été à Québec nº 3 « traite » des personnes : où ? comité – formation déjà œuvre Noël 2014 & plus".split()
+PHRASE = "l’été à Québec nº 3 « traite » des personnes : où ? comité – formation déjà œuvre Noël 2014 & plus"
+WORDS = PHRASE.split()
 
 
 def obvious(text: str) -> bytes:
@@ -89,7 +92,7 @@ def test_a_display_name_reads_back_as_one_mailbox(name: str, column: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ['Tremblay, Zoé', 'a "b" <c> \\ d', "é" * 90, "=?utf-8?q?x?=", "x" * 300, "O'Neil (Jr.)", "a;b:c@d"]
+    "name", ["Tremblay, Zoé", 'a "b" <c> \\ d', "é" * 90, "=?utf-8?q?x?=", "x" * 300, "O'Neil (Jr.)", "a;b:c@d"]
 )
 def test_hard_display_names_read_back(name: str) -> None:
     shown, _ = mail_reader.mailbox(phrase(name, column=4).decode().replace("\r\n", "") + " <a@b.example>")
@@ -105,7 +108,9 @@ def test_a_file_name_reads_back_and_adds_no_header(name: str) -> None:
 
 def test_a_hostile_file_name_stays_a_file_name() -> None:
     raw = parameter("filename", 'é"\r\nBcc: x@y.example')
-    assert mail_reader.parameters("attachment" + raw.decode().replace("\r\n", "")) == {"filename": 'é" Bcc: x@y.example'}
+    assert mail_reader.parameters("attachment" + raw.decode().replace("\r\n", "")) == {
+        "filename": 'é" Bcc: x@y.example'
+    }
 
 
 def test_a_domain_leaves_as_a_labels_and_a_local_part_as_it_is() -> None:
@@ -113,7 +118,9 @@ def test_a_domain_leaves_as_a_labels_and_a_local_part_as_it_is() -> None:
     assert ascii_address("Zoe@Example.ORG") == "Zoe@Example.ORG"
 
 
-@pytest.mark.parametrize("address", ["", "zoe", "@x.org", "a@b@", "a b@x.org", "a\r\n@x.org", "a@-é-.org", "<a@b>", "a,b@c"])
+@pytest.mark.parametrize(
+    "address", ["", "zoe", "@x.org", "a@b@", "a b@x.org", "a\r\n@x.org", "a@-é-.org", "<a@b>", "a,b@c"]
+)
 def test_what_is_no_address_is_refused_without_saying_it(address: str) -> None:
     with pytest.raises(PermanentError) as caught:
         ascii_address(address)
