@@ -1,0 +1,1 @@
+"""The measured claims, runnable: `python -m benchmarks` prints the tables, ratios first."""
