@@ -60,9 +60,8 @@ def _templates() -> Environment:
     return pages
 
 
-def public_routes(counter: Counter) -> list[BaseRoute]:
-    """Return the routes of the public pages; `counter` must be the application's `state.counter`."""
-    del counter  # kept in the signature so that no application forgets to make one
+def public_routes() -> list[BaseRoute]:
+    """Return the routes of the public pages; the application's `state.counter` serves them."""
     both = ["GET", "POST"]
     return [
         Route("/u/{token}", _unsubscribe, methods=both),
@@ -190,7 +189,7 @@ async def _confirm(request: Request) -> Response:
     lang = _lang(request, opened)
     if opened is None or opened.purpose != "confirm":
         return _neutral(request, lang)
-    if request.method == "GET":
+    if request.method != "POST":
         with language.speaking(lang):
             words = {
                 "heading": _("Confirm"),
@@ -308,7 +307,7 @@ async def _subscribe(request: Request) -> Response:
     offered = [_offer(each, lang) for each in counter.desk.lists() if each.public and only in (None, each.name)]
     if not offered:
         return _neutral(request, lang)
-    if request.method == "GET":
+    if request.method != "POST":
         return _subscribe_form(request, lang, offered, {}, [])
     form = await _form(request)
     names = {each["name"] for each in offered}

@@ -1,0 +1,227 @@
+"""The subscriber's pages, with a desk that notes what it is asked."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from starlette.testclient import TestClient
+
+from newsletter.audience.lists import MailingList
+from newsletter.config import Site
+from newsletter.web.public.app import Counter
+from newsletter.web.public.desk import Change, Opened, Profile, SignUp
+from newsletter.web.public.limits import opened_at
+from newsletter.web.serve import public_app
+
+KEY = b"k" * 32
+MEMBERS = MailingList(name="membres", title={"fr-CA": "Membres", "en-CA": "Members"}, public=True)
+HIDDEN = MailingList(name="comite", title={"fr-CA": "Comité"})
+
+
+@dataclass
+class NotingDesk:
+    """A desk in memory: it knows tokens `unsubscribe`, `confirm`, … and writes down what is asked."""
+
+    noted: list[object] = field(default_factory=list)
+    site: Site = field(default_factory=lambda: Site(name="Coalition", newsletter="L’infolettre"))
+    quick_exit: str = "https://meteo.example/"
+
+    def lists(self) -> Sequence[MailingList]:
+        return [MEMBERS, HIDDEN]
+
+    def open(self, token: str) -> Opened | None:
+        known = ("unsubscribe", "preferences", "access", "confirm", "undo", "web")
+        purpose = token.removeprefix("inert-")
+        found = Opened(purpose=purpose, key="k", list_name="membres", lang="fr-CA", inert=token != purpose)
+        return found if purpose in known else None
+
+    def ask(self, sign_up: SignUp) -> None:
+        self.noted.append(sign_up)
+
+    def confirm(self, opened: Opened) -> bool:
+        self.noted.append("confirm")
+        return True
+
+    def unsubscribe(self, opened: Opened, *, everything: bool) -> str:
+        self.noted.append("all" if everything else opened.list_name)
+        return "undo"
+
+    def undo(self, opened: Opened) -> None:
+        self.noted.append("undo")
+
+    def mail_access(self, opened: Opened) -> None:
+        self.noted.append("access mailed")
+
+    def profile(self, opened: Opened) -> Profile | None:
+        return Profile(name="Zoé", address="zoe@example.org", lang="fr-CA", lists=frozenset({"membres"}))
+
+    def change(self, opened: Opened, change: Change) -> None:
+        self.noted.append(change)
+
+    def export(self, opened: Opened) -> Mapping[str, object]:
+        return {"name": "Zoé"}
+
+    def forget(self, opened: Opened) -> None:
+        self.noted.append("forgotten")
+
+    def web_version(self, opened: Opened) -> str | None:
+        return "<!doctype html><title>Numéro</title>"
+
+
+class Refusing:
+    def receive(self, provider: str, headers: Mapping[str, str], body: bytes) -> int:
+        return 400
+
+
+@pytest.fixture
+def desk() -> NotingDesk:
+    return NotingDesk()
+
+
+@pytest.fixture
+def client(desk: NotingDesk) -> TestClient:
+    return TestClient(public_app(Counter(desk=desk, form_key=KEY), Refusing()), follow_redirects=False)
+
+
+BODIES = [
+    ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click"),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+    ),
+    ("text/plain", b"anything"),
+    ("application/x-www-form-urlencoded", b""),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES)
+def test_one_post_of_any_body_unsubscribes_without_anything_else(
+    client: TestClient, desk: NotingDesk, kind: str, body: bytes
+) -> None:
+    """Statements 21 and 22 (RFC 8058 3.2): 200, no cookie, no Location."""
+    answer = client.post("/u/unsubscribe", content=body, headers={"content-type": kind})
+    assert answer.status_code == 200
+    assert desk.noted == ["membres"]
+    assert "location" not in answer.headers
+    assert "set-cookie" not in answer.headers
+
+
+def test_looking_changes_nothing_however_often(client: TestClient, desk: NotingDesk) -> None:
+    """Statements 23 and 40: scanners open every link."""
+    for _ in range(100):
+        for path in ("/u/unsubscribe", "/c/confirm", "/p/preferences", "/m/access", "/v/web"):
+            assert client.get(path).status_code == 200
+            assert client.head(path).status_code == 200
+    assert desk.noted == []
+
+
+def test_an_altered_token_gets_the_same_answer_as_a_done_one(client: TestClient, desk: NotingDesk) -> None:
+    """Statement 24: no enumeration."""
+    answer = client.post("/u/unsubscribf", content=b"")
+    assert answer.status_code == 200
+    assert desk.noted == []
+    assert "Votre désabonnement est fait" in client.post("/u/x", headers={"accept-language": "fr"}).text
+
+
+def test_everything_can_be_left_at_once(client: TestClient, desk: NotingDesk) -> None:
+    client.post("/u/unsubscribe", data={"scope": "all"})
+    assert desk.noted == ["all"]
+
+
+def test_a_test_mail_s_link_says_so_and_does_nothing(client: TestClient, desk: NotingDesk) -> None:
+    assert "courriel d’essai" in client.get("/u/inert-unsubscribe").text
+    assert client.post("/u/inert-unsubscribe").status_code == 200
+    assert desk.noted == []
+
+
+def test_undo_is_one_press_away(client: TestClient, desk: NotingDesk) -> None:
+    page = client.post("/u/unsubscribe")
+    path = re.search(r'action="(/undo/[^"]+)"', page.text)
+    assert path
+    assert client.post(path[1]).status_code == 200
+    assert client.get(path[1]).status_code == 405
+    assert desk.noted == ["membres", "undo"]
+
+
+def _form(**more: str) -> dict[str, str]:
+    opened = opened_at(KEY, time.time() - 10)
+    return {"email": "zoe@example.org", "list": "membres", "opened": opened, "website": "", **more}
+
+
+def test_a_person_subscribes(client: TestClient, desk: NotingDesk) -> None:
+    page = client.get("/fr/abonnement")
+    assert "Comité" not in page.text
+    assert "checked" not in page.text
+    answer = client.post("/fr/abonnement", data=_form(name="Zoé"))
+    assert answer.status_code == 200
+    assert [sign_up.lists for sign_up in desk.noted if isinstance(sign_up, SignUp)] == [("membres",)]
+
+
+@pytest.mark.parametrize("trap", [{"website": "http://x"}, {"opened": "0.x"}, {"opened": opened_at(KEY, 9e9)}])
+def test_a_machine_gets_the_same_answer_and_nothing_happens(
+    client: TestClient, desk: NotingDesk, trap: dict[str, str]
+) -> None:
+    """Statements 63 and 64."""
+    human = client.post("/fr/abonnement", data=_form())
+    machine = client.post("/fr/abonnement", data=_form(**trap))
+    assert (machine.status_code, machine.text) == (human.status_code, human.text)
+    assert len(desk.noted) == 1
+
+
+def test_a_thousand_posts_ask_for_few_mails(client: TestClient, desk: NotingDesk) -> None:
+    """Statement 64: the bucket of one network is empty after ten."""
+    for number in range(1000):
+        client.post("/fr/abonnement", data=_form(email=f"p{number}@example.org"))
+    assert len(desk.noted) <= 12
+
+
+def test_faults_are_named_and_linked_to_their_field(client: TestClient) -> None:
+    answer = client.post("/en/subscribe", data={"email": "zoe", "opened": "x"})
+    assert answer.status_code == 422
+    assert 'href="#email"' in answer.text
+    assert 'href="#lists"' in answer.text
+    assert 'value="zoe"' in answer.text
+
+
+def test_a_forwarded_mail_s_link_shows_nothing_of_its_owner(client: TestClient, desk: NotingDesk) -> None:
+    page = client.get("/p/preferences")
+    assert "zoe@example.org" not in page.text
+    client.post("/p/preferences")
+    assert desk.noted == ["access mailed"]
+
+
+def test_one_s_own_page_changes_and_erases(client: TestClient, desk: NotingDesk) -> None:
+    changed = client.post("/m/access", data={"do": "change", "list": "membres", "lang": "en-CA", "pause": "30"})
+    assert changed.status_code == 200
+    assert isinstance(desk.noted[0], Change)
+    assert desk.noted[0].pause_days == 30
+    client.post("/m/access", data={"do": "forget"})
+    assert desk.noted[1] == "forgotten"
+    assert client.get("/m/access/donnees.json").json() == {"name": "Zoé"}
+
+
+def test_every_page_is_quiet(client: TestClient) -> None:
+    """Statement 62: strict policy, nosniff, no-referrer, noindex, no-store."""
+    for path in ("/u/unsubscribe", "/fr/abonnement", "/m/access", "/nowhere", "/healthz", "/u/zzz"):
+        headers = client.get(path).headers
+        assert "script-src" not in headers["content-security-policy"]
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-robots-tag"] == "noindex"
+        assert headers["cache-control"] == "no-store"
+
+
+def test_no_page_has_a_script_or_asks_another_site(client: TestClient) -> None:
+    for path in ("/u/unsubscribe", "/c/confirm", "/p/preferences", "/m/access", "/fr/abonnement", "/en/subscribe"):
+        text = client.get(path).text
+        assert "<script" not in text
+        assert not re.search(r'(src|action)="https?://', text)
+
+
+def test_hooks_never_answer_with_five_hundred(client: TestClient) -> None:
+    assert client.post("/hooks/sendgrid", content=b"\xff").status_code == 400
+    assert client.post("/hooks/sendgrid", content=b"x" * (2 << 20)).status_code == 413
