@@ -148,6 +148,7 @@ def decode_words(value: str) -> str:
     """Read encoded words; what can not be read stays as it is."""
     if "=?" not in value:
         return value
+    pieces: list[tuple[bytes | str, str]]
     try:
         pieces = [(piece, charset or "") for piece, charset in decode_header(value[:LINE_CHARACTERS])]
     except (HeaderParseError, ValueError, LookupError):
@@ -187,7 +188,8 @@ def _inner(headers: Headers, body: bytes) -> list[bytes]:
     if not mark:
         return []
     line = re.compile(rb"^--" + re.escape(mark.encode("utf-8", "replace")) + rb"(--)?[ \t]*$", re.MULTILINE)
-    pieces, start = [], None
+    pieces: list[bytes] = []
+    start: int | None = None
     for stop in line.finditer(body):
         if start is not None:
             pieces.append(body[start : stop.start()])

@@ -45,14 +45,14 @@ def complete(mail: str, returned: str) -> bytes:
     return f"{head}\nTo: rebonds+jeton@example.org\n\n{body}".encode()
 
 
-@pytest.mark.parametrize(("mail", "verdict", "people"), notices())
+@pytest.mark.parametrize(("mail", "verdict", "people"), list(notices()))
 def test_trust_71_a_notice_is_read_with_the_mail_that_it_returns(mail, verdict, people) -> None:
     reading = read_message(complete(mail, RETURNED.format(address=people[0])))
     assert reading.kind is Kind.BOUNCE
     assert [(one.address, one.verdict) for one in reading.recipients] == [(one, verdict) for one in people]
 
 
-@pytest.mark.parametrize(("mail", "verdict", "people"), notices())
+@pytest.mark.parametrize(("mail", "verdict", "people"), list(notices()))
 def test_trust_71_a_notice_is_read_by_its_words_alone(request, mail, verdict, people) -> None:
     if "unnamed" in request.node.name:
         assert read_message(complete(mail, "")).recipients == ()
@@ -61,6 +61,6 @@ def test_trust_71_a_notice_is_read_by_its_words_alone(request, mail, verdict, pe
     assert [(one.address, one.verdict) for one in reading.recipients] == [(one, verdict) for one in people]
 
 
-@pytest.mark.parametrize(("verdict", "status", "words"), refusals())
+@pytest.mark.parametrize(("verdict", "status", "words"), list(refusals()))
 def test_trust_72_a_refusal_is_judged_by_code_and_words(verdict, status, words) -> None:
     assert judge(text=words, status=status).verdict == verdict
