@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 REST = "rest"
 #: the first, watched batch holds people of every lane
 CANARY = "canary"
+#: lanes whose people have different receivers
+MIXED = (REST, CANARY)
 #: a name that ends in a dot stands for every country's domain of that name
 PROVIDERS = {
     "gmail": ("gmail.com", "googlemail.com"),

@@ -79,6 +79,7 @@ _CANDIDATES = Statement("""
 _SKIP = Statement("""
     UPDATE delivery SET state = 'skipped'
      WHERE send_id = :send AND n {among :ns} AND state IN ('queued', 'deferred')""")
+_SKIP_COUNT = Statement("UPDATE send_batch SET skipped = skipped + :skipped WHERE send_id = :send AND seq = :seq")
 _CLAIM = Statement("""
     UPDATE delivery SET state = 'sending', attempt = attempt + 1
      WHERE send_id = :send AND n {among :ns} AND state = 'queued'
@@ -106,6 +107,11 @@ _NOTE = Statement("""
     INSERT INTO attempt_event (send_id, n, attempt, at, what, code, status, text)
     VALUES (:send, :n, :attempt, {now}, :what, :code, :status, :text)""")
 _LANE_STOPPED = Statement("SELECT 1 FROM lane_stop WHERE send_id = :send AND lane = :lane")
+_POSTPONE = Statement("""
+    UPDATE delivery SET not_before = {now} + :seconds WHERE send_id = :send AND n = :n AND state = 'queued'""")
+_SET_ASIDE = Statement("""
+    UPDATE send_batch SET not_before = {later}(not_before, {now} + :seconds)
+     WHERE send_id = :send AND lane = :lane AND state = 'queued'""")
 _NEXT_DUE = Statement("""
     SELECT min(not_before) - {now} FROM send_batch WHERE send_id = :send AND state = 'queued'""")
 _LEASED = Statement("SELECT count(*) FROM send_batch WHERE send_id = :send AND state = 'leased'")
@@ -149,11 +155,23 @@ def candidates(connection: Connection, lease: Lease, *, limit: int, after: int =
     return [Candidate(n=n, subscriber=person, list=owner, lang=lang) for n, person, owner, lang in rows]
 
 
-def skip(connection: Connection, send: int, numbers: Sequence[int], *, reason: str) -> int:
-    """Leave out people who must not be written to any more; return how many were."""
+def skip(connection: Connection, lease: Lease, numbers: Sequence[int], *, reason: str) -> int:
+    """Leave out people of a batch who must not be written to any more; return how many were."""
     for n in numbers:
-        note(connection, send, n=n, attempt=0, what="skipped", text=reason)
-    return _SKIP.change(connection, {"send": send, "ns": among(connection, numbers)})
+        note(connection, lease.send, n=n, attempt=0, what="skipped", text=reason)
+    skipped = _SKIP.change(connection, {"send": lease.send, "ns": among(connection, numbers)})
+    _SKIP_COUNT.change(connection, {"send": lease.send, "seq": lease.seq, "skipped": skipped})
+    return skipped
+
+
+def postpone(connection: Connection, lease: Lease, n: int, *, seconds: float) -> None:
+    """Let one recipient come later: their domain has had its share for now."""
+    _POSTPONE.change(connection, {"send": lease.send, "n": n, "seconds": seconds})
+
+
+def set_aside(connection: Connection, lease: Lease, *, seconds: float) -> None:
+    """Let every waiting batch of a lane come later."""
+    _SET_ASIDE.change(connection, {"send": lease.send, "lane": lease.lane, "seconds": seconds})
 
 
 def claim(connection: Connection, lease: Lease, numbers: Sequence[int]) -> list[Claim]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FIRST_WAIT = 300.0
 LONGEST_WAIT = 4000.0
 #: a relay that is busy is tried again sooner than a mailbox that is
-RELAY_WAIT = 30.0
+RELAY_WAIT = 5.0
 
 _STATES = {
     Outcome.ACCEPTED: State.SENT,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from newsletter.delivery.send import Send
+    from newsletter.delivery.throttle import Throttle
     from newsletter.store.database import Store
 
 #: answers before a share of failures says anything
@@ -28,6 +29,9 @@ COMPLAINT_SHARE = 0.003
 ENOUGH_COMPLAINTS = 2
 #: refusals of our own address or message in a row
 OUR_FAULTS = 3
+#: a relay that is busy this often in a row is given time: 1 s, 2 s, 4 s …
+BUSY_IN_A_ROW = 8
+LONGEST_BRAKE = 60.0
 
 _RELEASE = Statement("""
     UPDATE send_batch SET state = 'queued'
@@ -47,20 +51,32 @@ class Rules:
 
     store: Store
     send: Send
+    throttle: Throttle
     #: percent of failures at which the send stops; 0: never
     stop_at_failures: float
     _ours: int = 0
+    _busy: int = 0
 
     def see(self, receipt: Receipt, domain: str) -> None:
         """Take note of one answer from a receiving domain; stop what it says must stop."""
         if receipt.outcome is Outcome.ACCEPTED:
-            self._ours = 0
+            self._ours = self._busy = 0
+        elif receipt.blame is Blame.RELAY:
+            self._slow_down(receipt)
         elif receipt.blame is Blame.SENDER:
             self._ours += 1
             if self._ours >= OUR_FAULTS:
                 self._stop(_("The mail server refuses our own address or message: {answer}"), answer=_short(receipt))
         elif receipt.blame is Blame.DOMAIN:
             self._stop_lane(provider_of(domain), receipt)
+
+    def _slow_down(self, receipt: Receipt) -> None:
+        """Let every worker wait: as long as the relay says, or longer each time it is busy again."""
+        self._busy += 1
+        if receipt.retry_after is not None:
+            self.throttle.brake(self.store, receipt.retry_after)
+        elif self._busy >= BUSY_IN_A_ROW:
+            self.throttle.brake(self.store, min(2.0 ** (self._busy - BUSY_IN_A_ROW), LONGEST_BRAKE))
 
     def judge(self) -> None:
         """Look at the whole send: stop it when failures or complaints are too many; let it go past its canary."""

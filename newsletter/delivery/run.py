@@ -6,11 +6,9 @@ letters, and a `Stop` that signals may set.
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import random
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,14 +18,18 @@ from typing import TYPE_CHECKING
 from newsletter.delivery import ledger
 from newsletter.delivery.control import close_finished, stop_send
 from newsletter.delivery.counts import counts
-from newsletter.delivery.feed import Feed, Letters, People, Terms
+from newsletter.delivery.feed import SOON, Feed, Letters
 from newsletter.delivery.lock import sole_sender
 from newsletter.delivery.outcomes import Patience
 from newsletter.delivery.progress import Meter, Progress
+from newsletter.delivery.pump import PULSE, pump
+from newsletter.delivery.quiet import quiet_for
 from newsletter.delivery.rules import Rules
 from newsletter.delivery.send import Send, load_send
 from newsletter.delivery.states import Counts, SendState
 from newsletter.delivery.stopping import Stop
+from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.windows import People, Terms, Windows
 from newsletter.errors import CredentialsError, TransientError
 
 if TYPE_CHECKING:
@@ -36,8 +38,12 @@ if TYPE_CHECKING:
     from newsletter.store.database import Store
 
 log = logging.getLogger(__name__)
-#: seconds between two looks at leases, answers and wishes, beside the transport
-PULSE = 0.2
+#: seconds between two looks at whether a send that waits was paused, cancelled or can go on
+LOOK = 1.0
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +57,12 @@ class Means:
     stop: Stop = field(default_factory=Stop)
     #: told a few times a second; must not raise
     progress: Callable[[Progress], None] = lambda _: None
-    #: the longest wait for a retry that is worth staying for, in seconds; beyond it the run ends as `waiting`
+    #: the longest wait for a retry that is worth staying for, in seconds; beyond it the run ends
     stay: float = float("inf")
-    #: seconds without any answer from the other side after which the run gives up with its error
+    #: seconds in which the other side could never be reached, after which the run gives up with its error
     patience: float = 60.0
+    #: what quiet hours are read by
+    clock: Callable[[], datetime] = _utc
     random: random.Random = field(default_factory=random.SystemRandom)
 
 
@@ -82,11 +90,10 @@ def run_send(store: Store, number: int, means: Means) -> Outcome:
     accept us (the send is then stopped), TransientError when it can not be reached for too long.
     """
     with sole_sender(store) as alone:
-        run = _Run(store, load_send(store, number), means, alone=alone)
-        return run.to_its_end()
+        return Run(store, load_send(store, number), means, alone=alone).to_its_end()
 
 
-class _Run:
+class Run:
     """One run of one send: turns of the transport, and the waits between them."""
 
     def __init__(self, store: Store, send: Send, means: Means, *, alone: bool) -> None:
@@ -96,23 +103,43 @@ class _Run:
         self._alone = alone
         self._token = secrets.token_hex(16)
         self._meter = Meter(send)
-        self._rules = Rules(store=store, send=send, stop_at_failures=means.settings.stop_at_failures)
+        self._throttle = Throttle.of(means.transport.name, means.settings)
+        self._rules = Rules(
+            store=store, send=send, throttle=self._throttle, stop_at_failures=means.settings.stop_at_failures
+        )
+        self._feed: Feed | None = None
         self._failing: float | None = None
 
     def to_its_end(self) -> Outcome:
         """Take turns until nothing is left that this run should wait for."""
-        self._expire()
         while not self._means.stop.asked and self._still_running():
-            self._turn()
+            self._expire()
+            wait = self._not_yet() or self.turn()
             self._rules.judge()
             if self._means.stop.asked or close_finished(self._store, self._send.id):
                 break
-            wait = self._wait()
+            wait = wait or self._due()
             if wait > self._means.stay:
                 return self._outcome(next_due=wait)
-            self._means.stop.wait(min(wait, 1.0))
-            self._expire()
+            self._rest(wait)
         return self._outcome()
+
+    def turn(self, *, batch: int = 0) -> float:
+        """Let the transport pull until nothing can be had now, or until one batch is through.
+
+        Returns the seconds that a limit asks to wait; 0: none does.
+        """
+        feed = self._feed = self._new_feed(batch)
+        try:
+            pump(feed, self._means.transport, stop=self._means.stop, grace=self._means.settings.grace, tick=self._tick)
+        except CredentialsError as error:
+            stop_send(self._store, self._send.id, reason=error.message)
+            raise
+        except TransientError:
+            self._bear_with_it(feed)
+        else:
+            self._failing = None
+        return feed.wait
 
     def _still_running(self) -> bool:
         self._send = load_send(self._store, self._send.id)
@@ -123,23 +150,16 @@ class _Run:
         with self._store.write() as connection:
             ledger.expire(connection, send=self._send.id, mine=self._token, alone=self._alone)
 
-    def _turn(self) -> None:
-        """Let the transport pull until nothing can be had now."""
-        feed = self._feed()
-        try:
-            pump(feed, self._means.transport, stop=self._means.stop, grace=self._means.settings.grace, tick=self._tick)
-        except CredentialsError as error:
-            stop_send(self._store, self._send.id, reason=error.message)
-            raise
-        except TransientError:
-            self._failing = self._failing if self._failing is not None and not feed.accepted else time.monotonic()
-            if time.monotonic() - self._failing > self._means.patience:
-                raise
-            log.warning("the other side can not be reached", extra={"send": self._send.id})
-        else:
-            self._failing = None
+    def _bear_with_it(self, feed: Feed) -> None:
+        """Go on for a while although the other side can not be reached; raise what is being handled after that."""
+        moment = time.monotonic()
+        if self._failing is None or feed.accepted:
+            self._failing = moment
+        if moment - self._failing >= self._means.patience:
+            raise  # called while handling it
+        log.warning("the other side can not be reached", extra={"send": self._send.id})
 
-    def _feed(self) -> Feed:
+    def _new_feed(self, batch: int) -> Feed:
         means, settings = self._means, self._means.settings
         terms = Terms(
             token=self._token,
@@ -147,29 +167,49 @@ class _Run:
             in_flight=means.transport.in_flight,
             lease=settings.lease,
             alone=self._alone,
+            batch=batch,
         )
-        age = (datetime.now(UTC) - self._send.starts_at).total_seconds()
-        patience = Patience(left=settings.deadline_days * 86400 - age, random=means.random)
+        age = (_utc() - self._send.starts_at).total_seconds()
         return Feed(
-            self._store,
             self._send,
+            Windows(self._store, self._send, terms=terms, people=means.people, throttle=self._throttle),
             terms=terms,
-            people=means.people,
             letters=means.letters,
-            patience=patience,
-            watch=self._rules.see,
+            patience=Patience(left=settings.deadline_days * 86400 - age, random=means.random),
+            watch=self._rules,
         )
 
-    def _wait(self) -> float:
-        """Return in how many seconds something may be had again."""
-        starts = (self._send.starts_at - datetime.now(UTC)).total_seconds()
+    def _not_yet(self) -> float:
+        """Return for how many seconds nothing may leave: the hold, quiet hours, a relay that asked for time."""
+        return max(
+            (self._send.starts_at - _utc()).total_seconds(),
+            quiet_for(self._means.clock(), self._means.settings.quiet_hours, self._send.site.tz),
+            self._throttle.braked(self._store),
+            0.0,
+        )
+
+    def _due(self) -> float:
+        """Return in how many seconds somebody is due again."""
         with self._store.read() as connection:
             due = ledger.next_due(connection, self._send.id)
-        return max(PULSE, starts, due if due is not None else 1.0)
+        return max(PULSE, due if due is not None else LOOK)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, but see it soon when the send is paused or cancelled, or when we are asked to end."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self._means.stop.wait(min(left, LOOK)):
+            self._show()
+            if not self._still_running():
+                return
 
     def _tick(self) -> None:
         """Do what is done beside the transport, a few times a second."""
         self._rules.judge()
+        wait = self._not_yet()
+        if self._feed is not None and wait > SOON:
+            self._feed.end()
+        elif self._feed is not None and wait:
+            self._feed.hold(wait)
         self._show()
 
     def _show(self) -> None:
@@ -184,44 +224,3 @@ class _Run:
             interrupted=self._means.stop.asked and not send.ended,
             next_due=next_due,
         )
-
-
-def pump(feed: Feed, transport: Transport, *, stop: Stop, grace: float, tick: Callable[[], None]) -> None:
-    """Let a transport work in a thread of its own, and watch beside it: leases, answers, wishes to end.
-
-    Asked to end, what is in flight has `grace` seconds for its answers; what then has none is in doubt.
-    Raises what the transport or the feed raised.
-    """
-    failures: list[BaseException] = []
-    context = contextvars.copy_context()  # the thread speaks the caller's language
-    thread = threading.Thread(target=lambda: context.run(_deliver, transport, feed, failures), daemon=True)
-    thread.start()
-    try:
-        _watch(thread, feed, stop=stop, grace=grace, tick=tick)
-    finally:
-        feed.close()
-    for failure in (*failures, feed.failure):
-        if failure is not None:
-            raise failure
-
-
-def _deliver(transport: Transport, feed: Feed, failures: list[BaseException]) -> None:
-    try:
-        transport.deliver(feed, feed.report)
-    except BaseException as failure:
-        failures.append(failure)
-
-
-def _watch(thread: threading.Thread, feed: Feed, *, stop: Stop, grace: float, tick: Callable[[], None]) -> None:
-    asked: float | None = None
-    while True:
-        thread.join(PULSE)
-        if not thread.is_alive():
-            return
-        feed.pulse()
-        tick()
-        if stop.asked:
-            feed.end()
-            asked = asked if asked is not None else time.monotonic()
-            if stop.urgent or time.monotonic() - asked > grace:
-                return

@@ -1,0 +1,287 @@
+"""The transactions of one worker: take a batch, claim a window with the last one's answers, give batches back.
+
+No threads and no waiting here: `Feed` calls it under its lock, and says after how many seconds to ask again.
+A failed transaction changes nothing, in the database or here; it can simply be done again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from newsletter.delivery import ledger
+from newsletter.delivery.lanes import MIXED, provider_of
+from newsletter.delivery.results import Result, record
+from newsletter.delivery.states import State
+from newsletter.delivery.throttle import Grant
+from newsletter.errors import TransientError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from newsletter.audience.subscriber import Subscriber
+    from newsletter.delivery.ledger import Candidate, Claim, Lease
+    from newsletter.delivery.send import Send
+    from newsletter.delivery.throttle import Throttle
+    from newsletter.store.database import Store
+
+T = TypeVar("T")
+#: seconds before a transaction is tried again
+PAUSES = (0.05, 0.2, 1.0)
+#: seconds that permits may lie before they are spent
+FRESH = 1.0
+
+
+class People(Protocol):
+    """Whom the ledger's numbers stand for, looked at in the transaction that claims them."""
+
+    def wanted(self, connection: Connection, rows: Sequence[Candidate]) -> set[int]:
+        """Return the `n` of those who may still be written to: subscribed, and not suppressed since the plan."""
+        ...
+
+    def load(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, Subscriber]:
+        """Return the subscribers with these ids."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How a worker works."""
+
+    #: who holds the leases: 32 hexadecimal digits, new for each run
+    token: str
+    #: recipients committed at once
+    window: int
+    #: parcels the transport may have in flight
+    in_flight: int
+    #: seconds of a lease
+    lease: float
+    #: the operating system proves that nobody else sends
+    alone: bool
+    #: only this batch; 0: whatever is due
+    batch: int = 0
+
+
+@dataclass(kw_only=True, slots=True)
+class Held:
+    """A batch in our hands: how far it was claimed, and how many of it have no answer yet."""
+
+    lease: Lease
+    claimed: int = 0
+    open: int = 0
+    #: nothing more is claimed from it now
+    drained: bool = False
+    #: until then (monotonic) its whole lane is left alone
+    aside: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flight:
+    """A recipient who is `sending`, and the batch they are of."""
+
+    claim: Claim
+    subscriber: Subscriber
+    held: Held
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What the next window brought: people to send to, or when to ask again; neither: nothing can be had."""
+
+    flights: Sequence[Flight] = ()
+    wait: float = 0.0
+
+
+class Windows:
+    """The batches one worker holds, the windows it claims from them, and the answers not yet written."""
+
+    def __init__(self, store: Store, send: Send, *, terms: Terms, people: People, throttle: Throttle) -> None:
+        self._store = store
+        self._send = send
+        self._terms = terms
+        self._people = people
+        self._throttle = throttle
+        self._held: dict[int, Held] = {}
+        self._current: Held | None = None
+        self._permits = 0
+        self._permits_from = 0.0
+        #: answers that wait for the next transaction
+        self.results: list[Result] = []
+        #: no pause, no lost lease so far
+        self.alive = True
+
+    def next(self, *, flying: int) -> Step:
+        """Claim the next window and write the answers so far, in one transaction.
+
+        `flying` is how many are without an answer: at most window + in flight rows are ever `sending`.
+        """
+        room = max(1, min(self._terms.window, self._terms.window + self._terms.in_flight - flying))
+        while self.alive:
+            held = self._current = self._current or patiently(self._take)
+            if held is None:
+                return Step(wait=self._due())
+            count, wait = self._allowed(held, room)
+            if wait:
+                return Step(wait=wait)
+            if count and (flights := patiently(partial(self._window, held, count))):
+                return Step(flights=flights)
+        return Step()
+
+    def pulse(self) -> None:
+        """Write the answers so far and keep every lease."""
+        with self._store.write() as connection:
+            alive = [self._beat(connection, held) for held in self._held.values()]
+            retired = self._settle(connection)
+        self._settled(retired)
+        self.alive = self.alive and all(alive)
+
+    def close(self, *, unanswered: Sequence[Flight], unbegun: Sequence[Flight]) -> None:
+        """Put what has no answer in doubt, queue again what was not begun, and give every batch back."""
+        with self._store.write() as connection:
+            for held in self._held.values():
+                self._beat(connection, held)  # batches before their rows: two workers never wait for one another
+            record(connection, self._send.id, [*self.results, *(_doubtful(flight) for flight in unanswered)])
+            ledger.give_back(connection, self._send.id, [flight.claim for flight in unbegun])
+            for held in self._held.values():
+                ledger.put_back(connection, held.lease)
+        self._settled(list(self._held))
+
+    def _take(self) -> Held | None:
+        """Lease a batch."""
+        terms = self._terms
+        with self._store.write() as connection:
+            lease = ledger.lease_batch(
+                connection, self._send.id, token=terms.token, seconds=terms.lease, seq=terms.batch
+            )
+        if lease is None:
+            return None
+        self._held[lease.seq] = held = Held(lease=lease, claimed=lease.first - 1)
+        return held
+
+    def _due(self) -> float:
+        """Return in how many seconds a batch may be had; 0: none by itself."""
+        if self._terms.batch:
+            return 0.0
+        with self._store.read() as connection:
+            return ledger.next_due(connection, self._send.id) or 0.0
+
+    def _allowed(self, held: Held, room: int) -> tuple[int, float]:
+        """Return how many may be claimed now, or after how many seconds to ask; (0, 0) when the lane must wait."""
+        moment = time.monotonic()
+        if not self._throttle.limited and not self._throttle.per_domain:
+            return room, 0.0
+        if self._permits and moment < self._permits_from + FRESH:
+            return min(room, self._permits), max(0.0, self._permits_from - moment)
+        lane = self._lane_permits(held, room)
+        if not lane.count:
+            return self._leave_alone(held, lane.wait)
+        grant = self._throttle.reserve(self._store, lane.count) if self._throttle.limited else lane
+        self._permits, self._permits_from = grant.count, moment + max(grant.wait, lane.wait)
+        return grant.count, max(grant.wait, lane.wait)
+
+    def _lane_permits(self, held: Held, room: int) -> Grant:
+        if not self._throttle.per_domain or held.lease.lane in MIXED:
+            return Grant(count=room)
+        with self._store.write() as connection:
+            return self._throttle.reserve_domain(connection, held.lease.lane, room)
+
+    def _leave_alone(self, held: Held, seconds: float) -> tuple[int, float]:
+        """Put a whole lane aside, so that it holds up nobody else."""
+        with self._store.write() as connection:
+            ledger.set_aside(connection, held.lease, seconds=seconds)
+        held.aside = time.monotonic() + seconds
+        self._drained(held)
+        return 0, 0.0
+
+    def _window(self, held: Held, count: int) -> list[Flight]:
+        """Beat, write the answers, and claim: one transaction. An empty list: nothing more is due in this batch."""
+        flights: list[Flight] = []
+        with self._store.write() as connection:
+            alive = self._beat(connection, held)
+            retired = self._settle(connection)
+            rows = ledger.candidates(connection, held.lease, limit=count, after=held.claimed) if alive else []
+            if rows:
+                flights = self._claim(connection, held, rows)
+        self._settled(retired)
+        self.alive = self.alive and alive
+        if rows:
+            held.claimed = rows[-1].n
+        else:
+            self._drained(held)
+        held.open += len(flights)
+        self._permits = max(0, self._permits - len(flights))
+        return flights
+
+    def _claim(self, connection: Connection, held: Held, rows: Sequence[Candidate]) -> list[Flight]:
+        """Claim those who still want it: whoever left since the plan is skipped, whose domain is full comes later."""
+        wanted = self._people.wanted(connection, rows)
+        if gone := [row.n for row in rows if row.n not in wanted]:
+            ledger.skip(connection, held.lease, gone, reason="withdrawn")
+        rows = [row for row in rows if row.n in wanted]
+        people = self._people.load(connection, [row.subscriber for row in rows])
+        if self._throttle.per_domain and held.lease.lane in MIXED:
+            rows = self._by_domain(connection, held, rows, people)
+        claims = ledger.claim(connection, held.lease, [row.n for row in rows])
+        return [Flight(claim=claim, subscriber=people[claim.subscriber], held=held) for claim in claims]
+
+    def _by_domain(
+        self, connection: Connection, held: Held, rows: Sequence[Candidate], people: Mapping[int, Subscriber]
+    ) -> list[Candidate]:
+        """Return those whose domain has room; the others become due one after the other."""
+        domains: dict[str, list[Candidate]] = {}
+        for row in rows:
+            domains.setdefault(provider_of(domain_of(people[row.subscriber])), []).append(row)
+        now: list[Candidate] = []
+        for domain, members in sorted(domains.items()):  # in one order: two workers never wait for one another
+            grant = self._throttle.reserve_domain(connection, domain, len(members))
+            now += members[: grant.count]
+            for place, row in enumerate(members[grant.count :], 1):
+                wait = grant.wait + place / self._throttle.per_domain
+                ledger.postpone(connection, held.lease, row.n, seconds=wait)
+        return sorted(now, key=lambda row: row.n)
+
+    def _beat(self, connection: Connection, held: Held) -> bool:
+        return ledger.beat(connection, held.lease, seconds=self._terms.lease, alone=self._terms.alone)
+
+    def _settle(self, connection: Connection) -> list[int]:
+        """Write the answers, and give back batches that nothing more will be done with; return their numbers."""
+        record(connection, self._send.id, self.results)
+        over = [held for held in self._held.values() if held.drained and not held.open]
+        for held in over:
+            ledger.put_back(connection, held.lease)
+            if (seconds := held.aside - time.monotonic()) > 0:
+                ledger.set_aside(connection, held.lease, seconds=seconds)
+        return [held.lease.seq for held in over]
+
+    def _settled(self, retired: Sequence[int]) -> None:
+        """Forget what is committed, and only then."""
+        self.results.clear()
+        for seq in retired:
+            del self._held[seq]
+
+    def _drained(self, held: Held) -> None:
+        held.drained = True
+        self._current = None
+
+
+def domain_of(subscriber: Subscriber) -> str:
+    """Return the receiving domain."""
+    return subscriber.address.rpartition("@")[2]
+
+
+def patiently(step: Callable[[], T]) -> T:
+    """Do a transaction again when two workers stood in each other's way or the database was away for a moment."""
+    for pause in PAUSES:
+        try:
+            return step()
+        except TransientError:
+            time.sleep(pause)
+    return step()
+
+
+def _doubtful(flight: Flight) -> Result:
+    claim = flight.claim
+    return Result(n=claim.n, attempt=claim.attempt, seq=flight.held.lease.seq, state=State.UNKNOWN)
