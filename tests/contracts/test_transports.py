@@ -1,0 +1,193 @@
+"""What every transport promises, asked of each of them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import mail_reader
+import pytest
+
+from newsletter.config import Config
+from newsletter.delivery.transports import load_transport, transports
+from newsletter.delivery.transports.base import Outcome, Parcel, Pause, Receipt, Transport
+from newsletter.errors import ConfigError
+
+
+@dataclass
+class Way:
+    """A transport, and how to see what came out at its other end."""
+
+    transport: Transport
+    #: the mails by recipient
+    arrived: Callable[[], dict[str, bytes]]
+    receipts: list[Receipt] = field(default_factory=list)
+
+    def send(self, parcels: Iterator[Parcel | Pause] | list[Parcel]) -> list[Receipt]:
+        self.transport.deliver(iter(parcels), self.receipts.append)
+        return self.receipts
+
+
+def _read(folder: Path, pattern: str) -> dict[str, bytes]:
+    found = {}
+    for path in folder.glob(pattern):
+        raw = path.read_bytes()
+        found[mail_reader.mailbox(mail_reader.read(raw).one("To"))[1]] = raw
+    return found
+
+
+def _files(tmp_path: Path) -> Way:
+    transport = load_transport("files", Config(root=tmp_path))
+    return Way(transport, lambda: _read(tmp_path, "var/outbox/S12/*.eml"))
+
+
+def _maildir(tmp_path: Path) -> Way:
+    transport = load_transport("maildir", Config(root=tmp_path))
+
+    def arrived() -> dict[str, bytes]:
+        raw = _read(tmp_path, "var/maildir/new/*")
+        return {to: mail.split(b"\r\n", 2)[2] for to, mail in raw.items()}
+
+    return Way(transport, arrived)
+
+
+def _memory(tmp_path: Path) -> Way:
+    transport = load_transport("memory", Config(root=tmp_path))
+    return Way(transport, lambda: {kept.message.recipient: kept.message.content for kept in transport.kept})
+
+
+WAYS = {"files": _files, "maildir": _maildir, "memory": _memory}
+
+
+@pytest.fixture(params=sorted(WAYS))
+def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
+    made = WAYS[request.param](tmp_path)
+    yield made
+    made.transport.close()
+
+
+def test_each_parcel_arrives_once_as_it_was_made(way: Way, make_parcels) -> None:
+    parcels = make_parcels(25)
+    receipts = way.send(parcels)
+    assert sorted(receipt.key for receipt in receipts) == list(range(1, 26))
+    assert {receipt.outcome for receipt in receipts} == {Outcome.ACCEPTED}
+    assert way.arrived() == {parcel.subscriber.address: parcel.message().content for parcel in parcels}
+
+
+def test_nothing_to_send_is_no_fault(way: Way) -> None:
+    assert way.send([]) == []
+    assert way.arrived() == {}
+
+
+def test_it_may_be_used_again(way: Way, make_parcels) -> None:
+    parcels = make_parcels(6)
+    way.send(parcels[:3])
+    way.send(parcels[3:])
+    assert len(way.arrived()) == len(way.receipts) == 6
+
+
+def test_no_more_is_pulled_than_can_be_in_flight(way: Way, make_parcels) -> None:
+    ahead: list[int] = []
+
+    def pulled() -> Iterator[Parcel]:
+        for number, parcel in enumerate(make_parcels(60), 1):
+            ahead.append(number - len(way.receipts))
+            yield parcel
+
+    way.send(pulled())
+    assert max(ahead) <= way.transport.in_flight
+
+
+def test_pulls_and_reports_come_from_the_calling_thread(way: Way, make_parcels) -> None:
+    threads: set[int] = set()
+
+    def pulled() -> Iterator[Parcel]:
+        for parcel in make_parcels(9):
+            threads.add(threading.get_ident())
+            yield parcel
+
+    way.transport.deliver(pulled(), lambda _receipt: threads.add(threading.get_ident()))
+    assert threads == {threading.get_ident()}
+
+
+def test_a_pause_is_waited_for(way: Way, make_parcels) -> None:
+    one, two, three = make_parcels(3)
+    way.send(iter([one, Pause(seconds=0.02), two, Pause(seconds=0), three]))
+    assert len(way.arrived()) == 3
+
+
+def test_an_address_that_can_not_be_reached_is_refused_and_the_others_get_theirs(way: Way, make_parcels) -> None:
+    bad = make_parcels(1, address="pas une adresse{}")[0]
+    receipts = way.send([*make_parcels(4)[1:], bad])
+    assert {receipt.key: receipt.outcome for receipt in receipts} == {
+        1: Outcome.REFUSED,
+        **dict.fromkeys((2, 3, 4), Outcome.ACCEPTED),
+    }
+    assert len(way.arrived()) == 3
+
+
+def test_no_receipt_names_anybody(way: Way, make_parcels) -> None:
+    receipts = way.send([*make_parcels(3), make_parcels(1, address="pas une @ adresse{}")[0]])
+    assert "@" not in repr(receipts)
+
+
+def test_a_fault_of_the_iterator_is_raised_and_nothing_is_lost(way: Way, make_parcels) -> None:
+    parcels = make_parcels(3)
+
+    def pulled() -> Iterator[Parcel]:
+        yield from parcels
+        raise RuntimeError("the ledger is gone")
+
+    with pytest.raises(RuntimeError, match="ledger"):
+        way.send(pulled())
+    assert sorted(receipt.key for receipt in way.receipts) == [1, 2, 3]
+
+
+def test_closing_twice_is_no_fault_and_it_may_be_opened_again(way: Way, make_parcels) -> None:
+    way.send(make_parcels(1))
+    way.transport.close()
+    way.transport.close()
+    way.send(make_parcels(2)[1:])
+    assert len(way.arrived()) == 2
+
+
+def test_closing_from_another_thread_ends_a_pause(way: Way, make_parcels) -> None:
+    one, two = make_parcels(2)
+    timer = threading.Timer(0.1, way.transport.close)
+
+    def pulled() -> Iterator[Parcel | Pause]:
+        yield one
+        timer.start()
+        yield Pause(seconds=60)
+        yield two
+
+    way.transport.deliver(pulled(), way.receipts.append)
+    timer.join()
+    assert {receipt.key: receipt.outcome for receipt in way.receipts}[1] is Outcome.ACCEPTED
+    assert len(way.arrived()) == 1
+
+
+def test_every_shipped_transport_is_known() -> None:
+    assert {"console", "files", "maildir", "memory", "sendgrid", "smtp"} <= set(transports())
+
+
+def test_an_unknown_transport_is_named_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_transport("fils", Config(root=tmp_path))
+    assert "files" in caught.value.hint
+
+
+def test_an_entry_point_brings_a_transport(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tmp_path / "site" / "ours-1.0.dist-info"
+    made.mkdir(parents=True)
+    (made / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n")
+    (made / "entry_points.txt").write_text("[newsletter.transports]\npigeon = pigeon_transport:open_transport\n")
+    (made.parent / "pigeon_transport.py").write_text(
+        "from newsletter.delivery.transports.memory import Memory\n\ndef open_transport(config):\n    return Memory()\n"
+    )
+    monkeypatch.syspath_prepend(os.fspath(made.parent))
+    assert "pigeon" in transports()
+    assert load_transport("pigeon", Config(root=tmp_path)).name == "memory"
