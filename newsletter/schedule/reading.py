@@ -93,7 +93,7 @@ def _take_bound(heard: _Heard, said: list[Token], at: int) -> int:
     bound = said[ahead].value if ahead < len(said) else None
     if not isinstance(bound, date):
         raise UsageError(
-            _("After {word} a date with its year is wanted.").format(word=f"« {said[at].text} »"),
+            _("After “{word}” a date with its year is wanted.").format(word=said[at].text),
             hint=_("For example: from 2026-01-08"),
         )
     if said[at].is_(Word.FROM):
@@ -191,7 +191,7 @@ def _rule(heard: _Heard) -> Rule:
 
 
 def _no_time() -> UsageError:
-    return UsageError(_("The rule does not say at what time."), hint=_('Add for example "at 09:00".'))
+    return UsageError(_("The rule does not say at what time."), hint=_("Add for example: at 09:00"))
 
 
 def _refuse_ambiguity(heard: _Heard) -> None:
@@ -239,7 +239,7 @@ def _frequency_of_counted(heard: _Heard) -> Frequency:
     if heard.unit in (Unit.DAY, Unit.WEEK) or not (heard.months or heard.unit):
         raise UsageError(
             _("The rule does not say of which months."),
-            hint=_("Add « of each month », or names of months; for every second week say « every 2 weeks »."),
+            hint=_("Add “of each month” or names of months; for every second week say “every 2 weeks”."),
         )
     if heard.unit is Unit.YEAR and not heard.months:
         raise UsageError(_("The rule does not say in which month of the year."))

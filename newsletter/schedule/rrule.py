@@ -90,7 +90,7 @@ def _moment(day: str, clock: str) -> datetime:
     try:
         return datetime.strptime(day + clock, "%Y%m%d%H%M%S")  # noqa: DTZ007 - wall time
     except ValueError:
-        raise UsageError(_("There is no {what}.").format(what=f"« {day}T{clock} »")) from None
+        raise UsageError(_("There is no “{what}”.").format(what=f"{day}T{clock}")) from None
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -102,13 +102,16 @@ def _parts(text: str) -> dict[str, str]:
                 _("{name} is not supported in a rule.").format(name=name), hint=_("Name months and days instead.")
             )
         if name not in _KNOWN:
-            raise UsageError(
-                _("The rule's part {name} is not known.").format(name=f"« {name} »"), hint=nearest(name, _KNOWN)
-            )
+            raise UsageError(_("The rule's part “{name}” is not known.").format(name=name), hint=_near(name))
         if name in found:
             raise UsageError(_("The rule names {name} twice.").format(name=name))
         found[name] = value
     return found
+
+
+def _near(name: str) -> str | None:
+    near = nearest(name, _KNOWN)
+    return _("Did you mean “{near}”?").format(near=near) if near else None
 
 
 def _rule(parts: Mapping[str, str], start: datetime | date | None) -> Rule:

@@ -11,9 +11,9 @@ from datetime import date, time
 
 from newsletter.schedule.rrule import to_rrule
 from newsletter.schedule.rule import WORKING_DAYS, Frequency, Rule
+from newsletter.schedule.saying import say_time
 from newsletter.schedule.words import ENGLISH, FRENCH, vocabulary
 
-NBSP = "\N{NO-BREAK SPACE}"
 _LOWEST_ORDINAL, _HIGHEST_ORDINAL = -2, 5
 
 
@@ -23,7 +23,7 @@ def tell(rule: Rule, language: str) -> str:
         return to_rrule(rule)
     french = vocabulary(language) is FRENCH
     days = (_french_days if french else _english_days)(rule)
-    times = _join([_french_time(at) if french else f"{at:%H:%M}" for at in rule.times], french=french)
+    times = _join([say_time(at, language) for at in rule.times], french=french)
     return " ".join([days, "à" if french else "at", times, *_bounds(rule, french=french)])
 
 
@@ -153,11 +153,6 @@ def _ordinal(nth: int, *, french: bool) -> str:
 
 def _suffix(number: int) -> str:
     return "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-
-
-def _french_time(at: time) -> str:
-    """Return « 9 h 30 » as the Office québécois de la langue française writes it, with no-break spaces."""
-    return f"{at.hour}{NBSP}h" + (f"{NBSP}{at.minute:02}" if at.minute else "")
 
 
 def _bounds(rule: Rule, *, french: bool) -> list[str]:

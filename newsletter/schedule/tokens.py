@@ -119,10 +119,10 @@ def _date(found: re.Match[str]) -> date:
 
 
 def _no_such(text: str) -> UsageError:
-    return UsageError(_("There is no {what}.").format(what=f"« {text.strip()} »"))
+    return UsageError(_("There is no “{what}”.").format(what=text.strip()))
 
 
 def _unknown(word: str) -> UsageError:
     near = nearest(word, meanings())
-    hint = _("Did you mean {name}?").format(name=near) if near else None
-    return UsageError(_("The rule's word {word} is not known.").format(word=f"« {word} »"), hint=hint)
+    hint = _("Did you mean “{near}”?").format(near=near) if near else None
+    return UsageError(_("The rule's word “{word}” is not known.").format(word=word), hint=hint)

@@ -46,7 +46,7 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
-    raise UsageError(_("There is no time zone {name}.").format(name=repr(name)), hint=_near(name))
+    raise UsageError(_("There is no time zone “{name}”.").format(name=name), hint=_near(name))
 
 
 def _near(name: str) -> str:
@@ -54,7 +54,7 @@ def _near(name: str) -> str:
 
     near = nearest(name, available_timezones())
     if near:
-        return _("Did you mean {name}?").format(name=near)
+        return _("Did you mean “{near}”?").format(near=near)
     return _("Give a name of the IANA list, such as America/Toronto.")
 
 

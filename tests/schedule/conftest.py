@@ -1,0 +1,59 @@
+"""Bookings, policies and a way to fire that makes a row of `send`, once for each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from schedule_parts import Ledger
+
+from newsletter.schedule.book import Confirmed
+from newsletter.schedule.moment import Moment, parse_moment
+from newsletter.schedule.policy import Policy
+from newsletter.store.database import Store
+
+TORONTO = ZoneInfo("America/Toronto")
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """Return the rules of a project in Toronto: six hours, no quiet hours."""
+    return Policy(zone=TORONTO)
+
+
+@pytest.fixture
+def ledger(store: Store) -> Ledger:
+    """Return a way to fire that writes one send for each turn."""
+    return Ledger(store)
+
+
+@pytest.fixture
+def make_confirmed() -> Callable[..., Confirmed]:
+    """Make what a person confirmed."""
+
+    def make(issue: str = "2026-12", **more: object) -> Confirmed:
+        values = {
+            "issue": issue,
+            "lists": ("membres",),
+            "transport": "files",
+            "digest": "d" * 64,
+            "frozen": b"frozen editions",
+            "expect": 100,
+        }
+        return Confirmed(**{**values, **more})
+
+    return make
+
+
+@pytest.fixture
+def moment() -> Callable[[str], Moment]:
+    """Read a moment in Toronto."""
+    return lambda text: parse_moment(text, TORONTO)
+
+
+@pytest.fixture
+def at() -> Callable[[str], datetime]:
+    """Read an instant given as Toronto's wall time."""
+    return lambda text: parse_moment(text, TORONTO).utc.astimezone(UTC)
