@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
 
 from pydantic import ValidationError
 
 from newsletter.config.environment import SECRETS, FromEnvironment, Named, keys_of, read_environment
-from newsletter.config.model import Config, Section
+from newsletter.config.faults import fault_of
+from newsletter.config.model import Config
 from newsletter.config.rules import broken_rules
 from newsletter.config.source import Source, find_root, read_source, secrets_in
 from newsletter.errors import ConfigError, Finding, Location, Severity
-from newsletter.language import _, nearest, ngettext
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from newsletter.language import _, ngettext
 
 __all__ = ["Reading", "find_root", "read", "read_config"]
 
@@ -46,7 +44,7 @@ def read(root: Path, environ: Mapping[str, str]) -> Reading:
     config, faults = _validated(source, said, {**values, "root": root, "secrets": secrets})
     findings += [fault for fault in faults if fault.location not in {known.location for known in findings}]
     if config is not None:
-        findings += broken_rules(config, lambda path, text, **more: _place(source, said, path, text, **more))
+        findings += broken_rules(config, partial(_place, source, said))
     if findings or config is None:
         raise _error(source, findings)
     return Reading(config=config, origins=_origins(source, said))
@@ -113,48 +111,8 @@ def _validated(
     try:
         return Config.model_validate(values), []
     except ValidationError as error:
-        return None, [_fault(source, said, detail) for detail in error.errors(include_url=False)]
-
-
-def _fault(source: Source, said: FromEnvironment, detail: ErrorDetails) -> Finding:
-    """Turn one of pydantic's faults into a finding in the reader's language, without the value."""
-    path = tuple(str(part) if not isinstance(part, int) else part for part in detail["loc"])
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "extra_forbidden":
-            near = nearest(str(path[-1]), _siblings(path))
-            text = _("unknown key “{key}”").format(key=path[-1])
-            return _place(source, said, path, text, code="NL050", at_value=False, suggestion=near)
-        case "missing":
-            text = _("the key “{key}” is missing").format(key=path[-1])
-            return _place(source, said, path, text, code="NL052", at_value=False)
-        case "literal_error":
-            choices = get_args(_annotation(path))
-            near = nearest(str(detail["input"]), [str(choice) for choice in choices])
-            text = _("must be one of: {choices}").format(choices=", ".join(map(str, choices)))
-            return _place(source, said, path, text, suggestion=near)
-        case kind:
-            return _place(source, said, path, _expectation(kind, context))
-
-
-def _expectation(kind: str, context: Mapping[str, object]) -> str:
-    """Say what a value must be, for each kind of fault that pydantic finds."""
-    texts = {
-        "greater_than_equal": _("must be {limit} or more").format(limit=context.get("ge")),
-        "greater_than": _("must be more than {limit}").format(limit=context.get("gt")),
-        "less_than_equal": _("must be {limit} or less").format(limit=context.get("le")),
-        "string_pattern_mismatch": _("is not of the right form"),
-        "string_type": _('must be a text between quotation marks: "…"'),
-    }
-    families = {
-        "int": _("must be a whole number"),
-        "float": _("must be a number"),
-        "bool": _("must be true or false"),
-        "tuple": _('must be a list: ["…", "…"]'),
-        "dict": _("must be a table of keys and values"),
-        "model": _("must be a table of keys and values"),
-    }
-    return texts.get(kind) or families.get(kind.split("_")[0]) or _("is not of the right form")
+        place = partial(_place, source, said)
+        return None, [fault_of(detail, Config, place) for detail in error.errors(include_url=False)]
 
 
 def _place(
@@ -181,36 +139,6 @@ def _place(
         )
     message = f"{'.'.join(named)}: {text}" if at_value else text
     return source.finding(code, path, message, at_value=at_value, suggestion=suggestion, hint=hint)
-
-
-def _model_at(path: tuple[str | int, ...]) -> tuple[type[Section] | None, object]:
-    """Follow a path through the model; return the section it ends in, and the type it ends at."""
-    model: type[Section] | None = Config
-    kind: object = Config
-    names = iter(path)
-    for name in names:
-        if model is None:
-            break
-        info = next((i for n, i in model.model_fields.items() if name in (n, i.alias)), None)
-        kind = info.annotation if info else None
-        model = kind if isinstance(kind, type) and issubclass(kind, Section) else None
-        inner = get_args(kind)[1:2]
-        if model is None and inner and isinstance(inner[0], type) and issubclass(inner[0], Section):
-            next(names, None)
-            model = kind = inner[0]
-    return model, kind
-
-
-def _annotation(path: tuple[str | int, ...]) -> object:
-    return _model_at(path)[1]
-
-
-def _siblings(path: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that may stand beside the last part of a path."""
-    model = _model_at(path[:-1])[0] if len(path) > 1 else Config
-    if model is None:
-        return []
-    return [info.alias or name for name, info in model.model_fields.items() if name not in ("root", "secrets")]
 
 
 def _origins(source: Source, said: FromEnvironment) -> dict[tuple[str, ...], str]:

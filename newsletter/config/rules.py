@@ -6,25 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from email.utils import parseaddr
-from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from newsletter.config.faults import Place
 from newsletter.config.model import Config
 from newsletter.errors import Finding
 from newsletter.language import _, nearest
 
 _ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _DURATION = re.compile(r"\d+(\.\d+)? *(s|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
-
-
-class Place(Protocol):
-    """Makes a finding at a path of the configuration."""
-
-    def __call__(
-        self, path: tuple[str | int, ...], text: str, /, *, suggestion: str | None = None, hint: str | None = None
-    ) -> Finding:
-        """Return the finding."""
-        ...
 
 
 Rule = Callable[[Config, Place], Iterator[Finding]]

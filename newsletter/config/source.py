@@ -18,6 +18,7 @@ from newsletter.language import _
 FILE = "newsletter.toml"
 _PYPROJECT = "pyproject.toml"
 _SECRET_KEY = re.compile(r"(^|_)(password|passwd|api_?key|secret|secret_key|suppression_key|encryption_key|token)s?$")
+_SECRET_LINE = re.compile(r"((?:password|passwd|key|secret|token)\w*\s*=).*", re.IGNORECASE)
 _PLACE = re.compile(r" \((at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
 
 
@@ -26,6 +27,8 @@ class Source:
     """A configuration file as read: its text, its values, and where the values stand in it."""
 
     path: Path
+    #: the file as a person names it
+    shown: str
     text: str = field(repr=False)
     #: the table that is ours: the whole file, or `[tool.newsletter]`
     table: Mapping[str, object] = field(repr=False)
@@ -65,12 +68,12 @@ class Source:
         while full and full not in spans:
             full = full[:-1]
         if full not in spans:
-            return Location(path=self.path.name)
+            return Location(path=self.shown)
         span = spans[full]
         exact = at_value and full == self.prefix + path
         line, column = line_and_column(self.text, span.value if exact else span.start)
         end = None if exact or span.end == span.start else column + span.end - span.start
-        return Location(path=self.path.name, line=line, column=column, end_line=end and line, end_column=end)
+        return Location(path=self.shown, line=line, column=column, end_line=end and line, end_column=end)
 
 
 def find_root(start: Path) -> Path:
@@ -90,13 +93,13 @@ def read_source(root: Path) -> Source:
     path = root / FILE
     if not path.is_file() and _is_ours(root / _PYPROJECT):
         path = root / _PYPROJECT
-    text = _text(path)
-    table = _parse(path, text)
+    text = read_text(path, shown=path.name)
+    table = parse_toml(text, shown=path.name)
     if path.name == FILE:
-        return Source(path=path, text=text, table=table)
+        return Source(path=path, shown=path.name, text=text, table=table)
     tool = table["tool"]
     assert isinstance(tool, dict)
-    return Source(path=path, text=text, table=tool["newsletter"], prefix=("tool", "newsletter"))
+    return Source(path=path, shown=path.name, text=text, table=tool["newsletter"], prefix=("tool", "newsletter"))
 
 
 def secrets_in(source: Source, table: Mapping[str, object] | None = None, path: KeyPath = ()) -> list[Finding]:
@@ -136,30 +139,32 @@ def _is_ours(path: Path) -> bool:
     return isinstance(tool, dict) and isinstance(tool.get("newsletter"), dict)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path, *, shown: str) -> str:
+    """Return a file's text; raise ConfigError when it is missing, not UTF-8 or not ours to read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(
-            _("There is no {file} in the project's folder.").format(file=FILE),
+            _("There is no {file} in the project's folder.").format(file=shown),
             hint=_("Make a project with: newsletter init DIR"),
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
-            _("{file} is not UTF-8 text.").format(file=path.name), hint=_("Save it again as UTF-8.")
+            _("{file} is not UTF-8 text.").format(file=shown), hint=_("Save it again as UTF-8.")
         ) from error
     except OSError as error:
-        raise ConfigError(_("{file} can not be read.").format(file=path.name), hint=_("Check its rights.")) from error
+        raise ConfigError(_("{file} can not be read.").format(file=shown), hint=_("Check its rights.")) from error
 
 
-def _parse(path: Path, text: str) -> dict[str, object]:
+def parse_toml(text: str, *, shown: str) -> dict[str, object]:
+    """Return a TOML text's values; raise ConfigError with the place where it stops being TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(path, text, str(error)) from None
+        raise _syntax_error(text, str(error), shown=shown) from None
 
 
-def _syntax_error(path: Path, text: str, reason: str) -> ConfigError:
+def _syntax_error(text: str, reason: str, *, shown: str) -> ConfigError:
     """Give tomllib's fault its place: it says it in words (« at line 3, column 5 »)."""
     place = _PLACE.search(reason)
     lines = text.splitlines() or [""]
@@ -170,11 +175,11 @@ def _syntax_error(path: Path, text: str, reason: str) -> ConfigError:
         code="NL053",
         severity=Severity.ERROR,
         message=_("not valid TOML: {reason}").format(reason=_reason(_PLACE.sub("", reason))),
-        location=Location(path=path.name, line=line, column=column),
+        location=Location(path=shown, line=line, column=column),
         hint=_('A text stands between quotation marks: key = "text".'),
-        source=re.sub(r"(?i)((?:password|key|secret|token)\w*\s*=).*", r"\1 …", line_text(text, line)),
+        source=_SECRET_LINE.sub(r"\1 …", line_text(text, line)),
     )
-    return ConfigError(_("{file} can not be read.").format(file=path.name), [finding])
+    return ConfigError(_("{file} can not be read.").format(file=shown), [finding])
 
 
 def _reason(text: str) -> str:
