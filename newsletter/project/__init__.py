@@ -1,0 +1,1 @@
+"""A project's folder, opened: the only place where the stages are put together."""
