@@ -1,7 +1,7 @@
 """The command line's own kinds of command and group: lazy, translated, with the same options everywhere.
 
 A command's module is imported when the command is run, so that help costs no more than click. Texts are
-marked with `N_` where they are written and translated when they are shown, in the language of the call.
+marked where they are written and translated when they are shown, in the language of the call.
 """
 
 from __future__ import annotations
@@ -17,18 +17,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 import click
 
 from newsletter.cli.run import Run
-from newsletter.language import _, nearest
+from newsletter.language import _, marked, nearest
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 #: the options of every command, accepted before and after its name
 _EVERYWHERE = ("--project", "--json", "--quiet", "--verbose", "--no-input", "--yes", "--color", "--lang")
-
-
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for « translate later »
-    """Mark a text for the catalogue; it is translated when it is shown."""
-    return text
 
 
 @dataclass(frozen=True)
@@ -52,14 +47,16 @@ def everywhere() -> list[click.Parameter]:
     """Make the options of every command."""
     folder = click.Path(file_okay=False)
     return [
-        _common("--project", metavar="DIR", type=folder, help=N_("The project's folder. [NEWSLETTER_PROJECT]")),
-        _common("--json", is_flag=True, help=N_("Print one JSON object on standard output.")),
-        _common("--quiet", "-q", is_flag=True, help=N_("Print results and errors only.")),
-        _common("--verbose", "-v", is_flag=True, help=N_("Say more about what is done.")),
-        _common("--no-input", is_flag=True, help=N_("Never ask anything.")),
-        _common("--yes", "-y", is_flag=True, help=N_("Answer yes to small questions; never enough for a real send.")),
-        _common("--color", type=click.Choice(["auto", "always", "never"]), help=N_("Colours. [NO_COLOR]")),
-        _common("--lang", metavar="LANG", help=N_("The language: fr-CA or en-CA. [NEWSLETTER_LANG]")),
+        _common("--project", metavar="DIR", type=folder, help=marked("The project's folder. [NEWSLETTER_PROJECT]")),
+        _common("--json", is_flag=True, help=marked("Print one JSON object on standard output.")),
+        _common("--quiet", "-q", is_flag=True, help=marked("Print results and errors only.")),
+        _common("--verbose", "-v", is_flag=True, help=marked("Say more about what is done.")),
+        _common("--no-input", is_flag=True, help=marked("Never ask anything.")),
+        _common(
+            "--yes", "-y", is_flag=True, help=marked("Answer yes to small questions; never enough for a real send.")
+        ),
+        _common("--color", type=click.Choice(["auto", "always", "never"]), help=marked("Colours. [NO_COLOR]")),
+        _common("--lang", metavar="LANG", help=marked("The language: fr-CA or en-CA. [NEWSLETTER_LANG]")),
     ]
 
 

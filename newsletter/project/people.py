@@ -102,7 +102,11 @@ def _consent(lang: str, name: str) -> str:
     """The wording people agree to, in the list's language and not in the one of whoever makes the list."""
     name = name.replace("\\", "").replace('"', "’")
     if lang.startswith("fr"):
-        return f"J’accepte de recevoir par courriel l’infolettre de {name}. Je peux retirer mon consentement en tout temps."
+        agreed, free = (
+            "J’accepte de recevoir par courriel l’infolettre de",
+            "Je peux retirer mon consentement en tout temps.",
+        )
+        return f"{agreed} {name}. {free}"
     return f"I agree to receive the newsletter of {name} by e-mail. I can withdraw my consent at any time."
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from newsletter.errors import ConfigError, Finding, Location, Severity
+from newsletter.config.source import read_source
+from newsletter.errors import ConfigError, Finding
 from newsletter.language import _, nearest
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from newsletter.delivery.transports.base import Transport
 
 GROUP = "newsletter.transports"
+#: keys of [site] that the law wants in every mail or published (CASL 6(2); P-39.1 s. 3.1)
+_NEEDED = ("name", "postal_address", "contact", "privacy_officer_title", "privacy_officer_contact")
 
 
 def transport_names() -> tuple[str, ...]:
@@ -23,38 +28,42 @@ def transport_names() -> tuple[str, ...]:
 def open_transport(config: Config) -> Transport:
     """Open the way out that `[transport] kind` names.
 
-    Raises ConfigError when there is none of that name, or when it leaves this machine while the
-    organisation's particulars are examples.
+    Raises ConfigError when there is none of that name, or when it leaves this machine while nobody real
+    is named as the sender.
     """
     transport: Transport = _entry_point(config.transport.kind).load()(config)
-    if transport.real and (faults := identity_faults(config)):
+    faults = identity_faults(config) if transport.real and leaves_this_machine(config) else []
+    if faults:
         transport.close()
         raise ConfigError(
-            _("The law wants to know who writes, and newsletter.toml still holds examples."),
+            _("The law wants to know who writes, and newsletter.toml does not say it yet."),
             faults,
-            hint=_("Replace them in [site], then take their names out of `examples`."),
+            hint=_("Write them in [site], and take their names out of `examples`."),
         )
     return transport
 
 
+def leaves_this_machine(config: Config) -> bool:
+    """Tell whether mail goes further than this machine's own address (RFC 1122 3.2.1.3, RFC 4291 2.5.3)."""
+    hosts = {"smtp": config.smtp.host, "sendgrid": urlsplit(config.sendgrid.base_url).hostname or ""}
+    host = hosts.get(config.transport.kind, "elsewhere")
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() != "localhost"
+
+
 def identity_faults(config: Config) -> list[Finding]:
-    """Return what is missing to say who writes (Law CASL 6(2); ECPR s. 2; P-39.1 s. 3.1), each with a finding NL7xx."""
-    site = config.site
-    needed = {
-        "name": site.name,
-        "postal_address": site.postal_address,
-        "contact": site.contact,
-        "privacy_officer_title": site.privacy_officer_title,
-        "privacy_officer_contact": site.privacy_officer_contact,
-        "sender": "" if config.default_sender is None else config.default_sender.from_,
-    }
-    missing = [(name, _("{key} is missing").format(key=name)) for name, value in needed.items() if not value]
-    examples = [(name, _("{key} is still an example").format(key=name)) for name in site.examples]
-    return [_finding(name, message) for name, message in (*missing, *examples)]
-
-
-def _finding(name: str, message: str) -> Finding:
-    return Finding(code="NL790", severity=Severity.ERROR, message=message, location=Location(path="newsletter.toml"))
+    """Return what newsletter.toml must still say before anybody may be written to."""
+    source = read_source(config.root)
+    missing = {key: _("{key} is missing") for key in _NEEDED if not getattr(config.site, key)}
+    if config.default_sender is None:
+        missing["sender"] = _("{key} is missing")
+    if leaves_this_machine(config) and not config.web.base_url:
+        missing["base_url"] = _("{key} is missing: nobody could unsubscribe")
+    wrong = {**missing, **{key: _("{key} is still an example") for key in config.site.examples}}
+    paths = {"sender": ("sender",), "base_url": ("web", "base_url")}
+    return [source.finding("NL720", paths.get(key, ("site", key)), text.format(key=key)) for key, text in wrong.items()]
 
 
 def _entry_point(kind: str) -> EntryPoint:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.frame import N_, group
 from newsletter.cli.frame import command as make
+from newsletter.cli.frame import group
 from newsletter.cli.run import Run
 from newsletter.errors import UsageError
-from newsletter.language import _
+from newsletter.language import _, marked
 
 if TYPE_CHECKING:
     from newsletter.feedback.mailbox import Found
@@ -22,13 +22,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @make(
-    N_("Read bounces and complaints from files, Maildirs, mailbox files, or - (standard input)."),
+    marked("Read bounces and complaints from files, Maildirs, mailbox files, or - (standard input)."),
     examples=("newsletter feedback read ~/Maildir --dry-run", "newsletter feedback read - < rebond.eml"),
     name="read",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--dry-run", is_flag=True, help=N_("Only say what the messages are; change nothing."))
-@click.option("--show-addresses", is_flag=True, help=N_("Show whom the messages are about."))
+@click.option("--dry-run", is_flag=True, help=marked("Only say what the messages are; change nothing."))
+@click.option("--show-addresses", is_flag=True, help=marked("Show whom the messages are about."))
 def read(run: Run, paths: tuple[str, ...], *, dry_run: bool, show_addresses: bool) -> None:
     """Say what each message is, and let it count unless only a look was asked for."""
     from newsletter.feedback.mailbox import read_paths
@@ -41,15 +41,15 @@ def read(run: Run, paths: tuple[str, ...], *, dry_run: bool, show_addresses: boo
 
 
 @make(
-    N_("Check a recorded call of a provider as the webhook would: exit code 0 or 1."),
+    marked("Check a recorded call of a provider as the webhook would: exit code 0 or 1."),
     examples=("newsletter feedback verify --provider sendgrid --public-key KEY --headers FILE --body FILE",),
     name="verify",
 )
-@click.option("--provider", type=click.Choice(["sendgrid"]), required=True, help=N_("Whose call it is."))
-@click.option("--public-key", required=True, metavar="KEY", help=N_("The provider's key, or @ and a file's name."))
-@click.option("--headers", required=True, type=FILE, help=N_("A file of the call's headers: lines, or JSON."))
-@click.option("--body", required=True, type=FILE, help=N_("A file of the call's exact bytes."))
-@click.option("--max-age", type=float, metavar="SECONDS", help=N_("Refuse a call older than this."))
+@click.option("--provider", type=click.Choice(["sendgrid"]), required=True, help=marked("Whose call it is."))
+@click.option("--public-key", required=True, metavar="KEY", help=marked("The provider's key, or @ and a file's name."))
+@click.option("--headers", required=True, type=FILE, help=marked("A file of the call's headers: lines, or JSON."))
+@click.option("--body", required=True, type=FILE, help=marked("A file of the call's exact bytes."))
+@click.option("--max-age", type=float, metavar="SECONDS", help=marked("Refuse a call older than this."))
 def verify(run: Run, *, provider: str, public_key: str, headers: Path, body: Path, max_age: float | None) -> int:
     """Check the signature over the exact bytes."""
     from newsletter.feedback.calls import verify_webhook
@@ -96,7 +96,7 @@ def _tell(run: Run, found: Found, reading: Reading, *, show_addresses: bool) -> 
 
 
 command = group(
-    N_("Read bounces and complaints, and check providers' calls."),
+    marked("Read bounces and complaints, and check providers' calls."),
     read,
     verify,
     name="feedback",

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.frame import N_
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
 from newsletter.errors import UsageError
-from newsletter.language import INTERFACE_LANGUAGES, _, interface_language
+from newsletter.language import INTERFACE_LANGUAGES, _, interface_language, marked
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @make(
-    N_(
+    marked(
         "Make a new project: a finished issue that uses every block, invented readers, a demonstration list.\n\n"
         "Nothing is fetched and no account is needed; mails are left in var/outbox/ until another way is chosen."
     ),
@@ -27,9 +26,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     name="init",
 )
 @click.argument("folder", type=FOLDER, default=Path(), metavar="[DIR]")
-@click.option("--bilingual", is_flag=True, help=N_("Write the issue in French and in English."))
-@click.option("--template", default="default", metavar="NAME", help=N_("The theme: default or sobre."))
-@click.option("--no-git", is_flag=True, help=N_("Do not begin a git repository."))
+@click.option("--bilingual", is_flag=True, help=marked("Write the issue in French and in English."))
+@click.option("--template", default="default", metavar="NAME", help=marked("The theme: default or sobre."))
+@click.option("--no-git", is_flag=True, help=marked("Do not begin a git repository."))
 def command(run: Run, folder: Path, *, bilingual: bool, template: str, no_git: bool) -> None:
     """Write the starter and say what to do next."""
     from newsletter.project.starting import Wish, start_project

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 
-from newsletter.cli.frame import N_
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
+from newsletter.language import marked
 from newsletter.version import __version__
 
 
-@make(N_("Print the version of the program and of Python."), examples=("newsletter version --json",), name="version")
+@make(
+    marked("Print the version of the program and of Python."), examples=("newsletter version --json",), name="version"
+)
 def command(run: Run) -> None:
     """Say which version runs, for a report of a fault."""
     python = platform.python_version()

@@ -1,0 +1,71 @@
+"""`newsletter status`."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.frame import command as make
+from newsletter.cli.run import Run
+from newsletter.cli.words import count_line, duration, state_word
+from newsletter.language import _, marked
+
+if TYPE_CHECKING:
+    from newsletter.delivery.status import Status
+
+#: seconds between two looks of --watch
+PAUSE = 1.0
+
+
+@make(
+    marked("Show where sends stand: how many recipients are queued, sent, deferred, failed or in doubt."),
+    examples=("newsletter status", "newsletter status 2026-12 --watch", "newsletter status S12 --json"),
+    name="status",
+)
+@click.argument("send", required=False, metavar="[SEND]")
+@click.option("--watch", is_flag=True, help=marked("Show it again every second until nothing is left to do."))
+def command(run: Run, send: str | None, *, watch: bool) -> None:
+    """Look once, or again and again."""
+    from newsletter.delivery.status import status
+
+    found = status(run.project.store, send)
+    if not watch:
+        run.out.result("status", {"sends": [each.as_dict() for each in found]}, _lines(found))
+        return
+    while True:
+        _show(run, found)
+        if not any(each.counts.left and not each.send.ended for each in found):
+            return
+        time.sleep(PAUSE)
+        found = status(run.project.store, send)
+
+
+def _show(run: Run, found: list[Status]) -> None:
+    """Print one look: a line of JSON, or the sends that are not over."""
+    if run.out.json:
+        looks = [each.as_dict() for each in found]
+        run.out.write(json.dumps({"schema": "newsletter.status/1", "ok": True, "sends": looks}) + "\n")
+        return
+    for line in _lines([each for each in found if not each.send.ended] or found[:1]):
+        run.out.say(line)
+
+
+def _lines(found: list[Status]) -> list[str]:
+    if not found:
+        return [_("Nothing was sent yet.")]
+    return [line for each in found for line in _about(each)]
+
+
+def _about(status: Status) -> list[str]:
+    send = status.send
+    head = f"{send.ref}  {send.issue}  {state_word(send.state)}"
+    lines = [f"{head}  {count_line(status.counts)}"]
+    if send.reason:
+        lines.append(f"    {send.reason}")
+    lines += [f"    {lane}: {reason}" for lane, reason in status.stopped.items()]
+    if status.next_due and not send.ended:
+        lines.append("    " + _("Next recipients in {time}.").format(time=duration(status.next_due)))
+    return lines
