@@ -56,15 +56,22 @@ def _alt_is_long(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 def _table_head(rule: Rule, subject: Subject) -> Iterator[Finding]:
     for block in subject.seen.blocks:
-        if not isinstance(block, Prose):
-            continue
-        for place, token in enumerate(block.tokens):
-            if token.type == "thead_open" and not any(
-                inner.content.strip() for inner in block.tokens[place : place + 40] if inner.type == "inline"
-            ):
-                line = token.map[0] + 1 if token.map else block.line
-                message = _("This table's columns have no names.")
-                yield rule.found(subject, message, subject.at(line), hint=_("Name each column in the first row."))
+        for line in _nameless_tables(block) if isinstance(block, Prose) else ():
+            message = _("This table's columns have no names.")
+            where = subject.at(line, path=block.path)
+            yield rule.found(subject, message, where, hint=_("Name each column in the first row."))
+
+
+def _nameless_tables(prose: Prose) -> Iterator[int]:
+    """Yield the line of each table whose head is empty."""
+    line, words = 0, ""
+    for token in prose.tokens:
+        if token.type == "thead_open":
+            line, words = (token.map[0] + 1 if token.map else prose.line), ""
+        elif token.type == "thead_close" and not words.strip():
+            yield line
+        elif token.type == "inline":
+            words += token.content
 
 
 def _empty_callout(rule: Rule, subject: Subject) -> Iterator[Finding]:
