@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
         --no-annotate --no-emit-index-url --no-emit-find-links --extra postgres --extra speed
 
-.PHONY: demo test preview check format lock browser wheel torture bench clean
+.PHONY: demo test preview check format lock browser wheel screenshots torture bench clean
 
 demo: .venv/run  ## send the first issue to six invented people, through files, on SQLite
 	@$(BIN)/newsletter subscribers import subscribers/demo.csv --list demo --consent express \
@@ -40,6 +40,9 @@ browser:  ## Chromium for the browser tests: from Debian when missing, as root
 	  { test "$$(id -u)" = 0 && command -v apt-get > /dev/null && apt-get update -qq && \
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium > /dev/null; } || \
 	  printf '\n*** No Chromium: the browser tests will not run. As root: apt-get install chromium ***\n\n'
+
+screenshots: .venv/dev browser  ## the pictures of the documentation
+	$(BIN)/python scripts/screenshots.py
 
 torture: .venv/dev browser  ## the long fault tests: kills, freezes, full disks
 	$(BIN)/python -m pytest -m torture -o addopts="--strict-markers --strict-config -ra" $(TESTS)
