@@ -89,7 +89,8 @@ def _make_private(path: Path) -> None:
 
 
 def _sqlite(url: str, *, immediate: bool) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000})
+    arguments = {"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # values are people's
 
     @event.listens_for(engine, "connect")
     def _connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -115,7 +116,7 @@ def _postgres(url: str) -> Engine:
     if "+" not in scheme:
         scheme = "postgresql+psycopg"
     try:
-        return create_engine(f"{scheme}:{rest}", pool_pre_ping=True, pool_size=10)
+        return create_engine(f"{scheme}:{rest}", pool_pre_ping=True, pool_size=10, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise ConfigError(
             _("PostgreSQL is configured, but its driver is not installed."),

@@ -54,7 +54,7 @@ subscription = Table(
     Column("status", String(8), nullable=False),
     Column("started_at", Double, nullable=False),
     Column("ended_at", Double),
-    # unsubscribed, imported, bounced, complained, forgotten, undone
+    # unsubscribed, bounced, complained, undone, expired
     Column("ended_reason", String(20), nullable=False, server_default=""),
     # the live consent's end, copied here so that an audience is one query; null: express, no end
     Column("consent_until", Double),
@@ -62,6 +62,15 @@ subscription = Table(
     Column("consented", Boolean, nullable=False, server_default="0"),
     Column("import_id", Id),
     Index("ix_subscription_list", "list_id", "status"),
+)
+
+#: the exact wordings people agreed to, each once
+consent_wording = Table(
+    "consent_wording",
+    metadata,
+    # the first 16 hexadecimal digits of the text's SHA-256
+    Column("version", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
 )
 
 #: append-only and hash-chained: a row is never changed or deleted
@@ -76,7 +85,7 @@ consent = Table(
     # inquiry, purchase, donation, volunteering, meeting, membership; empty for express
     Column("basis", String(16), nullable=False, server_default=""),
     Column("purpose", Text, nullable=False, server_default="newsletter"),
-    Column("wording", Text, nullable=False, server_default=""),
+    # of `consent_wording`; empty: none is known
     Column("wording_version", String(16), nullable=False, server_default=""),
     Column("source", Text, nullable=False),
     Column("obtained_at", Double, nullable=False),
@@ -97,6 +106,7 @@ suppression = Table(
     # unsubscribed, bounced, complained, forgotten, imported, manual
     Column("reason", String(16), nullable=False),
     Column("source", Text, nullable=False, server_default=""),
+    Column("import_id", Id),
     Column("at", Double, nullable=False),
     UniqueConstraint("address_key", "list_id"),
 )
@@ -108,6 +118,8 @@ import_run = Table(
     Column("file_digest", String(64), nullable=False),
     Column("list_id", Id, nullable=False),
     Column("source", Text, nullable=False),
+    # whose export it was, as recognised by its header; empty: nobody's we know
+    Column("tool", String(20), nullable=False, server_default=""),
     Column("at", Double, nullable=False),
     Column("counts", Json, nullable=False),
     Column("undone_at", Double),

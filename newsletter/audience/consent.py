@@ -1,0 +1,273 @@
+"""The consent ledger: who agreed to what, in which words, and when; append-only and chained by hashes.
+
+Canada's anti-spam law puts the proof on the sender (CASL s. 13). Express consent holds until it is
+withdrawn; implied consent ends by itself, after six months (an inquiry) or two years (CASL s. 10(9)-(14)),
+at midnight in the project's zone. A withdrawal wins over everything before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, text, update
+
+from newsletter.store.bulk import insert_many, take_ids
+from newsletter.store.tables import people
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from newsletter.store.database import Store
+
+PURPOSE = "newsletter"
+#: what the first entry of a chain points at
+_ORIGIN = "0" * 64
+#: one writer of the chain at a time (PostgreSQL's advisory lock: any constant)
+_CHAIN_LOCK = 0x636F6E73656E74
+_COLUMNS = (
+    "id",
+    "subscriber_key",
+    "list_id",
+    "kind",
+    "basis",
+    "purpose",
+    "wording_version",
+    "source",
+    "obtained_at",
+    "expires_at",
+    "proof",
+    "recorded_at",
+    "previous",
+    "hash",
+)
+
+
+class ConsentKind(StrEnum):
+    """What somebody said, or did."""
+
+    EXPRESS = "express"
+    IMPLIED = "implied"
+    WITHDRAWN = "withdrawn"
+
+
+class Basis(StrEnum):
+    """What an implied consent follows from (CASL s. 10(9)-(13))."""
+
+    INQUIRY = "inquiry"
+    PURCHASE = "purchase"
+    DONATION = "donation"
+    VOLUNTEERING = "volunteering"
+    MEETING = "meeting"
+    #: counted from the day the membership is last known to have held
+    MEMBERSHIP = "membership"
+
+
+_MONTHS = {basis: 6 if basis is Basis.INQUIRY else 24 for basis in Basis}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """One consent, or its withdrawal, before it is recorded."""
+
+    kind: ConsentKind
+    #: where it was given: a form, an event, a paper, another tool's export
+    source: str
+    obtained_at: float
+    basis: Basis | None = None
+    #: the exact words that were agreed to; empty: not known
+    wording: str = ""
+    purpose: str = PURPOSE
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A consent of one person for one list."""
+
+    subscriber_key: str
+    list_id: int
+    consent: Consent
+    #: what would convince a third person: texts and whole numbers only, never an address
+    proof: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def implied(basis: Basis, *, obtained_at: float, source: str, zone: str, wording: str = "") -> Consent:
+    """Return an implied consent with the moment at which the law ends it."""
+    return Consent(
+        kind=ConsentKind.IMPLIED,
+        basis=basis,
+        source=source,
+        obtained_at=obtained_at,
+        wording=wording,
+        expires_at=expiry(basis, obtained_at=obtained_at, zone=zone),
+    )
+
+
+def expiry(basis: Basis, *, obtained_at: float, zone: str) -> float:
+    """Return the midnight that begins the day on which an implied consent is over, in the project's zone."""
+    place = ZoneInfo(zone)
+    began = datetime.fromtimestamp(obtained_at, place)
+    months = began.year * 12 + began.month - 1 + _MONTHS[basis]
+    year, month = divmod(months, 12)
+    day = min(began.day, monthrange(year, month + 1)[1])
+    return datetime(year, month + 1, day, tzinfo=place).timestamp()
+
+
+def append(connection: Connection, entries: Sequence[Entry], *, at: float) -> None:
+    """Add entries to the end of the chain, in this transaction; it is locked for others until that ends."""
+    if not entries:
+        return
+    _lock(connection)
+    ids = take_ids(connection, people.consent, len(entries))
+    versions = _wordings(connection, entries)
+    previous = _last_hash(connection)
+    rows = []
+    for number, entry in zip(ids, entries, strict=True):
+        row = _row(entry, version=versions[entry.consent.wording], at=at)
+        mark = _hash(previous, row)
+        rows.append((number, *row, previous, mark))
+        previous = mark
+    insert_many(connection, people.consent, _COLUMNS, rows)
+
+
+def grant(connection: Connection, entries: Sequence[Entry], *, at: float) -> None:
+    """Record consents and let the subscriptions they are for live by them."""
+    append(connection, entries, at=at)
+    on, person = people.subscription, people.subscriber
+    for entry in entries:
+        who = select(person.c.id).where(person.c.key == entry.subscriber_key).scalar_subquery()
+        withdrawn = entry.consent.kind is ConsentKind.WITHDRAWN
+        connection.execute(
+            update(on)
+            .where(on.c.subscriber_id == who, on.c.list_id == entry.list_id)
+            .values(consented=not withdrawn, consent_until=entry.consent.expires_at)
+        )
+
+
+def withdraw(connection: Connection, subscriber_key: str, list_ids: Iterable[int], *, source: str, at: float) -> None:
+    """Record that somebody took back their consent for these lists; `source` says how."""
+    gone = Consent(kind=ConsentKind.WITHDRAWN, source=source, obtained_at=at)
+    entries = [Entry(subscriber_key=subscriber_key, list_id=number, consent=gone) for number in list_ids]
+    grant(connection, entries, at=at)
+
+
+def outlasts(new: Consent, until: float | None) -> bool:
+    """Tell whether a consent holds longer than one that ends at `until` (None: never)."""
+    return until is not None and (new.expires_at is None or new.expires_at > until)
+
+
+def verify_chain(store: Store) -> int | None:
+    """Return the number of the first entry that was changed, removed or added out of turn; None: the chain holds."""
+    with store.read() as connection:
+        previous = _ORIGIN
+        for row in _entries(connection):
+            if row.previous != previous or _hash(previous, _stored(row)) != row.hash:
+                return int(row.id)
+            previous = row.hash
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How many consents for one list end within a time."""
+
+    list: str
+    days: int
+    people: int
+
+
+def ending(store: Store, *, at: float, ahead: Sequence[int] = (60, 30)) -> tuple[Ending, ...]:
+    """Count the implied consents that end within so many days, list by list: there is time to ask again."""
+    on, lists = people.subscription.c, people.mailing_list.c
+    found = []
+    with store.read() as connection:
+        for days in ahead:
+            until = at + timedelta(days=days).total_seconds()
+            query = (
+                select(lists.name, text("count(*)"))
+                .join_from(people.mailing_list, people.subscription)
+                .where(on.status == "active", on.consented, on.consent_until > at, on.consent_until <= until)
+                .group_by(lists.name)
+                .order_by(lists.name)
+            )
+            found += [Ending(list=name, days=days, people=count) for name, count in connection.execute(query)]
+    return tuple(found)
+
+
+def wording_version(wording: str) -> str:
+    """Return what names a wording: the beginning of its SHA-256; empty for none."""
+    return hashlib.sha256(wording.encode()).hexdigest()[:16] if wording else ""
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+
+
+def _last_hash(connection: Connection) -> str:
+    table = people.consent
+    return connection.scalar(select(table.c.hash).order_by(table.c.id.desc()).limit(1)) or _ORIGIN
+
+
+def _wordings(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
+    """Keep each wording once; return the version that names it."""
+    versions = {wording: wording_version(wording) for wording in {entry.consent.wording for entry in entries}}
+    table = people.consent_wording
+    wanted = {version: wording for wording, version in versions.items() if version}
+    known = set(connection.scalars(select(table.c.version).where(table.c.version.in_(list(wanted)))))
+    for version in wanted.keys() - known:
+        connection.execute(insert(table).values(version=version, text=wanted[version]))
+    return versions
+
+
+_Row = tuple[str, int, str, str, str, str, str, float, float | None, str, float]
+
+
+def _row(entry: Entry, *, version: str, at: float) -> _Row:
+    consent = entry.consent
+    return (
+        entry.subscriber_key,
+        entry.list_id,
+        consent.kind.value,
+        consent.basis.value if consent.basis else "",
+        consent.purpose,
+        version,
+        consent.source,
+        float(consent.obtained_at),
+        None if consent.expires_at is None else float(consent.expires_at),
+        json.dumps(entry.proof, sort_keys=True),
+        float(at),
+    )
+
+
+def _stored(row: Row[tuple[object, ...]]) -> _Row:
+    return (
+        row.subscriber_key,
+        row.list_id,
+        row.kind,
+        row.basis,
+        row.purpose,
+        row.wording_version,
+        row.source,
+        row.obtained_at,
+        row.expires_at,
+        json.dumps(row.proof, sort_keys=True),
+        row.recorded_at,
+    )
+
+
+def _hash(previous: str, row: _Row) -> str:
+    return hashlib.sha256(json.dumps((previous, row)).encode()).hexdigest()
+
+
+def _entries(connection: Connection) -> Iterator[Row[tuple[object, ...]]]:
+    query = select(people.consent).order_by(people.consent.c.id).execution_options(yield_per=5000)
+    yield from connection.execute(query)

@@ -1,0 +1,116 @@
+"""Bytes become text: which encoding a file is in, found by reading all of it, never by its first lines only.
+
+UTF-8 and UTF-16 with their marks, UTF-16 without, UTF-8, and cp1252 as the last resort of old
+spreadsheets. What fits none of them, or two at once, is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from newsletter.audience.importing.refused import RefusedFileError
+from newsletter.language import _
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHUNK = 1 << 20
+#: French and English letters as UTF-8 writes them: in a file that is not UTF-8, two encodings are mixed
+_UTF8_LETTER = re.compile(rb"[\xc2-\xc5][\x80-\xbf]|\xe2\x80[\x90-\xbf]")
+_BINARY = ((b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"))
+
+
+def encoding_of(path: Path) -> str:
+    """Return the encoding of a text file, having decoded all of it; raises RefusedFileError when none fits.
+
+    A NUL anywhere refuses the file: it ends a text early in other programs.
+    """
+    with path.open("rb") as file:
+        head = file.read(4096)
+        _refuse_binary(head)
+        for encoding in _candidates(head):
+            file.seek(0)
+            if _decodes(file, encoding):
+                return encoding
+        file.seek(0)
+        raise RefusedFileError(
+            "wrong_encoding",
+            _("The file is in no encoding that is known, or in two at once."),
+            row=_first_bad_line(file),
+            hint=_("Save it again as « CSV UTF-8 »."),
+        )
+
+
+def _candidates(head: bytes) -> Iterator[str]:
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    if marked:
+        yield marked
+        return
+    if head[1::2].count(0) > len(head) // 4:
+        yield "utf-16-le"
+    elif head[::2].count(0) > len(head) // 4:
+        yield "utf-16-be"
+    else:
+        yield "utf-8"
+        yield "cp1252"
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    """Decode the whole file; refuse it for a NUL, and cp1252 for letters that are UTF-8's."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    rest = b""
+    while chunk := file.read(_CHUNK):
+        if encoding == "cp1252" and _UTF8_LETTER.search(rest + chunk):
+            return False
+        rest = chunk[-2:]
+        try:
+            text = decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return False
+        if "\0" in text:
+            _refuse_nul(line + text.count("\n", 0, text.index("\0")))
+        line += text.count("\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_binary(head: bytes) -> None:
+    for mark, name in _BINARY:
+        if head.startswith(mark):
+            raise RefusedFileError(
+                "not_a_table",
+                _("This is a {kind} file, not a table that can be read.").format(kind=name),
+                hint=_("Save it as .xlsx or as « CSV UTF-8 »."),
+            )
+    if not head.strip():
+        raise RefusedFileError("empty", _("The file is empty."))
+
+
+def _refuse_nul(line: int) -> None:
+    raise RefusedFileError(
+        "nul",
+        _("Line {line} holds a NUL character: the file is damaged or not a table.").format(line=line),
+        row=line,
+        hint=_("Save it again as « CSV UTF-8 »."),
+    )
+
+
+def _first_bad_line(file: BinaryIO) -> int:
+    for number, line in enumerate(file, start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            return number
+    return 0

