@@ -20,12 +20,14 @@ from newsletter.schedule.booking import (
     clock,
     find_booking,
     wall_text,
+    wish_row,
 )
 from newsletter.store.tables import clock as tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from newsletter.issue.document import AudienceWish
     from newsletter.schedule.moment import Moment
     from newsletter.schedule.policy import Policy
     from newsletter.store.database import Store
@@ -42,7 +44,8 @@ class Confirmed:
 
     #: the slug
     issue: str
-    lists: tuple[str, ...]
+    #: resolved again when it is due
+    audience: AudienceWish
     #: its name: another transport at the time asks a person
     transport: str
     #: of all editions: tells whether the file has changed since
@@ -62,7 +65,7 @@ class Confirmed:
         least, most = self.bounds
         return {
             "issue": self.issue,
-            "lists": list(self.lists),
+            "audience": wish_row(self.audience),
             "transport": self.transport,
             "digest": self.digest,
             "frozen": self.frozen,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 
 from newsletter.errors import UsageError
+from newsletter.issue.document import AudienceWish
 from newsletter.language import _, nearest
 from newsletter.schedule.wallclock import wall_of
 from newsletter.store.database import now as database_clock
@@ -87,7 +88,8 @@ class Booking:
     next_at: datetime | None
     state: State
     reason: str
-    lists: tuple[str, ...]
+    #: whom it is for, resolved when it is due
+    audience: AudienceWish
     transport: str
     digest: str
     expect: int
@@ -143,6 +145,21 @@ def wall_text(wall: datetime) -> str:
     return wall.isoformat()
 
 
+def wish_row(wish: AudienceWish) -> dict[str, object]:
+    """Write whom a booking is for as rows hold it."""
+    return {"lists": list(wish.lists), "exclude": list(wish.exclude), "segment": wish.segment}
+
+
+def wish_of(values: Mapping[str, object]) -> AudienceWish:
+    """Read whom a booking is for; raises KeyError for what `wish_row` did not write."""
+    lists, exclude = (tuple(str(name) for name in _names(values[key])) for key in ("lists", "exclude"))
+    return AudienceWish(lists=lists, exclude=exclude, segment=str(values["segment"]))
+
+
+def _names(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
 def booking_of(row: Row[tuple[object, ...]]) -> Booking:
     """Make the value from its row."""
     values = row._mapping
@@ -157,7 +174,7 @@ def booking_of(row: Row[tuple[object, ...]]) -> Booking:
         next_at=instant_of(values["next_at"]) if values["next_at"] is not None else None,
         state=State(values["state"]),
         reason=values["reason"],
-        lists=tuple(values["lists"]),
+        audience=wish_of(values["audience"]),
         transport=values["transport"],
         digest=values["digest"],
         expect=values["expect"],

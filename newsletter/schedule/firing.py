@@ -7,7 +7,7 @@ transport, many more or fewer people. `keep` sends what was confirmed, `renew` w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.confirm import Order
     from newsletter.delivery.plan import Plan
     from newsletter.edition.edition import Edition
+    from newsletter.issue.document import AudienceWish
     from newsletter.store.database import Store
 
 #: the audience may change between the count and the send: then it is counted again
@@ -57,7 +58,7 @@ class Maker(Protocol):
         """Return the issues that the files of a series are."""
         ...
 
-    def order(self, editions: tuple[Edition, ...], lists: Sequence[str], /) -> Order:
+    def order(self, editions: tuple[Edition, ...], wish: AudienceWish, /) -> Order:
         """Resolve the audience now and put the order together."""
         ...
 
@@ -83,7 +84,7 @@ class Firing:
             case Kind.SERIES:
                 return self._series(booking, turn)
             case Kind.SEQUENCE:
-                order = self.maker.order(self.maker.editions(turn.issue), booking.lists)
+                order = self.maker.order(self.maker.editions(turn.issue), booking.audience)
                 return self._send(booking, turn, _of_this_turn(self.store, order, turn))
 
     def _once(self, booking: Booking, turn: Turn) -> Fired:
@@ -91,7 +92,7 @@ class Firing:
             return Fired(outcome=Outcome.HELD, reason=fault)
         frozen = frozen_of(self.store, booking)
         assert frozen is not None, "a one-off is booked with its editions"
-        return self._send(booking, turn, self.maker.order(self.maker.thaw(frozen), booking.lists))
+        return self._send(booking, turn, self.maker.order(self.maker.thaw(frozen), booking.audience))
 
     def _changed(self, booking: Booking) -> str:
         """Return what is not as it was confirmed, in words; empty when nothing changed."""
@@ -111,7 +112,7 @@ class Firing:
         issue = next_issue(self.maker.candidates(booking.name), sent=sent_issues(self.store, self.maker.kind))
         if issue is None:
             return Fired(outcome=Outcome.NOTHING, reason=_("No issue of this series is ready and unsent."))
-        return self._send(booking, turn, self.maker.order(self.maker.editions(issue), booking.lists))
+        return self._send(booking, turn, self.maker.order(self.maker.editions(issue), booking.audience))
 
     def _send(self, booking: Booking, turn: Turn, order: Order) -> Fired:
         for count in range(COUNTS):

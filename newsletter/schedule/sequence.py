@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
 
+from newsletter.issue.document import AudienceWish
 from newsletter.schedule.booking import (
     Booking,
     Kind,
@@ -23,6 +24,7 @@ from newsletter.schedule.booking import (
     clock,
     instant_of,
     wall_text,
+    wish_row,
 )
 from newsletter.schedule.duration import parse_duration
 from newsletter.schedule.wallclock import wall_of
@@ -48,7 +50,7 @@ def book_sequences(
         moment = clock(connection, now)
         known = _known(connection)
         for name, sequence in sequences.items():
-            values = {"lists": list(sequence.lists), "zone": policy.zone.key}
+            values = {"audience": wish_row(AudienceWish(lists=sequence.lists)), "zone": policy.zone.key}
             if name in known:
                 mine = tables.schedule.c.id == known[name][0].id
                 connection.execute(update(tables.schedule).where(mine).values(**values))
@@ -124,7 +126,7 @@ def _newcomers(booking: Booking, since: datetime) -> Select[tuple[int, float]]:
         select(row.subscriber_id, func.min(row.started_at).label("entered"))
         .join(people.mailing_list, named.id == row.list_id)
         .where(
-            named.name.in_(booking.lists),
+            named.name.in_(booking.audience.lists),
             row.status == "active",
             row.consented,
             row.import_id.is_(None),
@@ -141,7 +143,7 @@ def _active(booking: Booking) -> ColumnElement[bool]:
     return exists().where(
         row.subscriber_id == _entry.c.subscriber_id,
         row.list_id == named.id,
-        named.name.in_(booking.lists),
+        named.name.in_(booking.audience.lists),
         row.status == "active",
     )
 

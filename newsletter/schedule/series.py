@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, update
 
 from newsletter.errors import UsageError
+from newsletter.issue.document import AudienceWish
 from newsletter.language import _
 from newsletter.schedule.ahead import Planned, ahead
-from newsletter.schedule.booking import Booking, Kind, State, booked, booking_of, clock, wall_text
+from newsletter.schedule.booking import Booking, Kind, State, booked, booking_of, clock, wall_text, wish_row
 from newsletter.schedule.due import note_move
 from newsletter.schedule.recurrence import parse_rule
 from newsletter.schedule.wallclock import zone_named
@@ -81,7 +82,7 @@ def _wanted(name: str, series: Series, policy: Policy) -> dict[str, object]:
         "name": name,
         "rule": series.rule,
         "zone": zone.key,
-        "lists": list(series.lists),
+        "audience": wish_row(AudienceWish(lists=series.lists)),
         "most": series.max_recipients,
     }
 

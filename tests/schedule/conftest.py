@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from schedule_parts import Ledger
 
+from newsletter.issue.document import AudienceWish
 from newsletter.schedule.book import Confirmed
 from newsletter.schedule.moment import Moment, parse_moment
 from newsletter.schedule.policy import Policy
@@ -36,7 +37,7 @@ def make_confirmed() -> Callable[..., Confirmed]:
     def make(issue: str = "2026-12", **more: object) -> Confirmed:
         values = {
             "issue": issue,
-            "lists": ("membres",),
+            "audience": AudienceWish(lists=("membres",)),
             "transport": "files",
             "digest": "d" * 64,
             "frozen": b"frozen editions",

@@ -17,6 +17,12 @@ QUARTERLY = "first tuesday of january, april, july, october at 09:00"
 
 
 @pytest.fixture
+def store(make_store):
+    """Return one kind of store: what is tested here is the calendar, both kinds are in test_tick and test_kills."""
+    return make_store()
+
+
+@pytest.fixture
 def book(store, policy, at):
     """Book one series as the configuration has it."""
 

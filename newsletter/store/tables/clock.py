@@ -35,7 +35,8 @@ schedule = Table(
     # waiting, held, done, cancelled
     Column("state", String(10), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    Column("lists", Json, nullable=False),
+    # whom it is for: lists, exclude, segment; resolved when it is due
+    Column("audience", Json, nullable=False),
     # the transport it was confirmed for: another one at the time asks a person
     Column("transport", String(40), nullable=False, server_default=""),
     # digest of the editions when it was confirmed: a changed file holds the send
