@@ -44,11 +44,11 @@ def stop_send(store: Store, number: int, *, reason: str) -> Send | None:
         return None
 
 
-def resume(store: Store, ref: str, *, now_: bool = False) -> Send:
+def resume(store: Store, ref: str, *, at_once: bool = False) -> Send:
     """Let a paused, stopped or held send go on with those who remain; lanes that were stopped are tried again.
 
     What went wrong so far has then been looked at: only what comes after counts towards stopping again.
-    `now_`: deferred recipients are tried at once.
+    `at_once`: deferred recipients are tried at once.
     """
     found = find_send(store, ref)
     if found.state is SendState.RUNNING:
@@ -58,7 +58,7 @@ def resume(store: Store, ref: str, *, now_: bool = False) -> Send:
     send = _turn(store, ref, to=SendState.RUNNING, of=of, reason="")
     with store.write() as connection:
         _forgive(connection, send.id)
-        if now_:
+        if at_once:
             _hasten(connection, send.id)
     return send
 

@@ -22,6 +22,8 @@ FIRST_WAIT = 300.0
 LONGEST_WAIT = 4000.0
 #: a relay that is busy is tried again sooner than a mailbox that is
 RELAY_WAIT = 5.0
+#: how often a wait that was asked for is believed to be enough
+TRUSTED_WISHES = 5
 
 _STATES = {
     Outcome.ACCEPTED: State.SENT,
@@ -40,10 +42,12 @@ class Patience:
     random: Random
 
     def wait(self, attempt: int, blame: Blame, wished: float | None) -> float:
-        """Return how many seconds to wait after this attempt: growing, never all at once, never less than asked."""
+        """Return how many seconds to wait after this attempt: as asked, else growing; never all at the same time."""
+        if wished is not None and attempt <= TRUSTED_WISHES:
+            return wished * self.random.uniform(1.0, 1.1)
         first = RELAY_WAIT if blame is Blame.RELAY else FIRST_WAIT
         wait = min(first * 2.0 ** (max(1, attempt) - 1), LONGEST_WAIT) * self.random.uniform(0.8, 1.2)
-        return max(wait, wished * self.random.uniform(1.0, 1.1)) if wished is not None else wait
+        return max(wait, wished or 0.0)
 
 
 def result_of(receipt: Receipt, claim: Claim, *, seq: int, patience: Patience) -> Result:

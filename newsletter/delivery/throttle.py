@@ -92,15 +92,15 @@ class Throttle:
             return Grant(count=0, wait=not_yet.seconds)
 
     def reserve_domain(self, connection: Connection, domain: str, wished: int) -> Grant:
-        """Reserve up to `wished` permits for one receiving domain or lane."""
+        """Reserve up to `wished` permits for one receiving domain or lane, to be used at once: others go meanwhile."""
         if not self.per_domain:
             return Grant(count=wished)
         count = min(wished, max(1, int(self.per_domain / DOMAIN_PARTS)))
         try:
-            wait = _take(connection, f"{self.name}:domain:{domain}", count, self.per_domain)
+            _take(connection, f"{self.name}:domain:{domain}", count, self.per_domain, ahead=0.0)
         except _NotYetError as not_yet:
             return Grant(count=0, wait=not_yet.seconds)
-        return Grant(count=count, wait=wait)
+        return Grant(count=count)
 
     def brake(self, store: Store, seconds: float) -> None:
         """Make every worker wait: the other side asked for it."""
@@ -138,14 +138,14 @@ class _NotYetError(Exception):
         self.seconds = min(max(0.005, seconds), FURTHEST)
 
 
-def _take(connection: Connection, key: str, count: int, per_second: float) -> float:
+def _take(connection: Connection, key: str, count: int, per_second: float, *, ahead: float = AHEAD) -> float:
     """Move a key's time forward by `count` permits; return in how many seconds the first may be used."""
     _KNOW.change(connection, {"key": key})
     seconds = count / (per_second * SHARE)
-    rows = _TAKE.rows(connection, {"key": key, "seconds": seconds, "ahead": AHEAD, "furthest": FURTHEST})
+    rows = _TAKE.rows(connection, {"key": key, "seconds": seconds, "ahead": ahead, "furthest": FURTHEST})
     if rows:
         return max(0.0, cast("float", rows[0][0]))
-    raise _NotYetError(cast("float", _UNTIL.rows(connection, {"key": key})[0][0]) - AHEAD / 2)
+    raise _NotYetError(cast("float", _UNTIL.rows(connection, {"key": key})[0][0]) - ahead / 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -95,6 +95,29 @@ class Step:
     wait: float = 0.0
 
 
+@dataclass(kw_only=True, slots=True)
+class _Permits:
+    """What was reserved of a limit and not yet used."""
+
+    count: int = 0
+    #: from when on (monotonic) they may be used
+    since: float = 0.0
+
+    @classmethod
+    def of(cls, grant: Grant) -> _Permits:
+        return cls(count=grant.count, since=time.monotonic() + grant.wait)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until they may be used, or until one may ask again."""
+        return max(0.0, self.since - time.monotonic())
+
+    @property
+    def fresh(self) -> bool:
+        """They are there, and not so old that spending them now would be too much at once."""
+        return self.wait > 0 or (self.count > 0 and time.monotonic() < self.since + FRESH)
+
+
 class Windows:
     """The batches one worker holds, the windows it claims from them, and the answers not yet written."""
 
@@ -106,8 +129,8 @@ class Windows:
         self._throttle = throttle
         self._held: dict[int, Held] = {}
         self._current: Held | None = None
-        self._permits = 0
-        self._permits_from = 0.0
+        self._all = _Permits()
+        self._lane = _Permits()
         #: answers that wait for the next transaction
         self.results: list[Result] = []
         #: no pause, no lost lease so far
@@ -170,23 +193,21 @@ class Windows:
 
     def _allowed(self, held: Held, room: int) -> tuple[int, float]:
         """Return how many may be claimed now, or after how many seconds to ask; (0, 0) when the lane must wait."""
-        moment = time.monotonic()
-        if not self._throttle.limited and not self._throttle.per_domain:
-            return room, 0.0
-        if self._permits and moment < self._permits_from + FRESH:
-            return min(room, self._permits), max(0.0, self._permits_from - moment)
-        lane = self._lane_permits(held, room)
-        if not lane.count:
-            return self._leave_alone(held, lane.wait)
-        grant = self._throttle.reserve(self._store, lane.count) if self._throttle.limited else lane
-        self._permits, self._permits_from = grant.count, moment + max(grant.wait, lane.wait)
-        return grant.count, max(grant.wait, lane.wait)
-
-    def _lane_permits(self, held: Held, room: int) -> Grant:
-        if not self._throttle.per_domain or held.lease.lane in MIXED:
-            return Grant(count=room)
-        with self._store.write() as connection:
-            return self._throttle.reserve_domain(connection, held.lease.lane, room)
+        waits = [0.0]
+        if self._throttle.per_domain and held.lease.lane not in MIXED:
+            if not self._lane.fresh:
+                with self._store.write() as connection:
+                    self._lane = _Permits.of(self._throttle.reserve_domain(connection, held.lease.lane, room))
+            if not self._lane.count:
+                return self._leave_alone(held, self._lane.wait)
+            room = min(room, self._lane.count)
+            waits.append(self._lane.wait)
+        if self._throttle.limited:
+            if not self._all.fresh:
+                self._all = _Permits.of(self._throttle.reserve(self._store, room))
+            room = min(room, self._all.count)
+            waits.append(self._all.wait)
+        return room, max(waits)
 
     def _leave_alone(self, held: Held, seconds: float) -> tuple[int, float]:
         """Put a whole lane aside, so that it holds up nobody else."""
@@ -212,7 +233,8 @@ class Windows:
         else:
             self._drained(held)
         held.open += len(flights)
-        self._permits = max(0, self._permits - len(flights))
+        self._all.count -= len(flights)
+        self._lane.count -= len(flights)
         return flights
 
     def _claim(self, connection: Connection, held: Held, rows: Sequence[Candidate]) -> list[Flight]:
@@ -265,6 +287,7 @@ class Windows:
     def _drained(self, held: Held) -> None:
         held.drained = True
         self._current = None
+        self._lane = _Permits()
 
 
 def domain_of(subscriber: Subscriber) -> str:

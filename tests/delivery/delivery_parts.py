@@ -131,3 +131,16 @@ class SmallEdition:
     slug: str = "2026-12"
     lang: str = "fr-CA"
     digest: str = "e" * 64
+
+
+def suppress(store: Store, *ids: int) -> None:
+    """Let these people have left."""
+    with store.write() as connection:
+        for number in ids:
+            key = connection.scalar(select(people.subscriber.c.address_key).where(people.subscriber.c.id == number))
+            connection.execute(insert(people.suppression).values(address_key=key, reason="unsubscribed", at=0.0))
+
+
+def domain(parcel: Parcel) -> str:
+    """The receiving domain of a parcel."""
+    return parcel.subscriber.address.rpartition("@")[2]
