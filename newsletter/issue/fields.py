@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from newsletter.issue.context import Context
 from newsletter.issue.merge import TOKEN
 from newsletter.issue.settle import measured, report_misplaced
-from newsletter.issue.typography import typeset
+from newsletter.issue.typography import typeset_line
 from newsletter.issue.yaml_tree import Mapping as Tree
 from newsletter.issue.yaml_tree import Node, Scalar, Sequence
 from newsletter.language import _, nearest
@@ -98,7 +98,7 @@ def _value(key: str, node: Node, kind: str, context: Context) -> object:
     text = " ".join(node.text.split("\n")).strip()
     if kind == "text":
         return (
-            typeset([text], context.shared.lang, narrow=context.shared.options.narrow)[0]
+            typeset_line(text, context.shared.lang, narrow=context.shared.options.narrow)
             if _typesets(context)
             else text
         )

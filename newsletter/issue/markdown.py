@@ -87,6 +87,8 @@ def _parser(*, html: bool, www: bool, blocks: frozenset[str]) -> MarkdownIt:
     md.block.ruler.before("table", "too_deep", _too_deep)
     md.normalizeLink = _normalize  # type: ignore[method-assign]  # the library's documented way to replace it
     md.validateLink = _validate  # type: ignore[method-assign]  # the same
+    # the library shows `<http://a/%C3%A9>` decoded; what an author typed is what a reader sees
+    md.normalizeLinkText = str  # type: ignore[assignment]  # the same
     return md
 
 

@@ -32,7 +32,7 @@ from newsletter.issue.names import split_name
 from newsletter.issue.options import ReadOptions
 from newsletter.issue.source import Report, Source, clean, decode
 from newsletter.issue.tongue import guess_language
-from newsletter.issue.typography import typeset
+from newsletter.issue.typography import typeset_line
 from newsletter.language import _
 
 #: a file larger than this is no issue
@@ -180,7 +180,7 @@ def _finished(front: FrontMatter, blocks: tuple[Block, ...], context: Context, s
     texts = [subject, front.title or subject, front.preheader, front.summary, front.image_alt]
     if context.shared.options.typography:
         narrow = context.shared.options.narrow
-        texts = [typeset([text], context.shared.lang, narrow=narrow)[0] for text in texts]
+        texts = [typeset_line(text, context.shared.lang, narrow=narrow) for text in texts]
     subject, title, preheader, summary, alt = texts
     return replace(front, subject=subject, title=title, preheader=preheader, summary=summary, image_alt=alt)
 

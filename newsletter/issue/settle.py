@@ -6,7 +6,7 @@ a reader sees, and every fault in them is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from markdown_it.token import Token
 
@@ -15,34 +15,44 @@ from newsletter.issue.context import Context
 from newsletter.issue.images import Picture, Trouble, is_local, look_at
 from newsletter.issue.merge import TOKEN
 from newsletter.issue.names import anchor_of
-from newsletter.issue.typography import typeset
+from newsletter.issue.typography import Mark, typeset
 from newsletter.language import _
 
 
-def settle(tokens: Iterable[Token], context: Context, *, kept_fences: frozenset[str]) -> None:
+def settle(tokens: Sequence[Token], context: Context, *, kept_fences: frozenset[str]) -> None:
     """Make the tokens of a file final; fences named in `kept_fences` are typed blocks and keep their words."""
-    heading: Token | None = None
+    runs = _Runs(context.shared.lang)
     for token in tokens:
         if token.type == "inline":
             _settle_inline(token, context)
-            if heading is not None:
-                heading.attrs["id"] = _anchor(token, context)
-                heading = None
-        elif token.type == "heading_open":
-            heading = token
+            runs.add(token.children or ())
         elif token.type in ("fence", "code_block"):
             if token.type == "code_block" or token.info.strip() not in kept_fences:
                 token.content = context.merge.restore(token.content)
                 token.info = context.merge.restore(token.info)
         elif token.type == "html_block" and "ZQ" in token.content:
             token.content = _in_html(token.content, context)
+    _name(tokens, context)
+    if context.shared.options.typography:
+        runs.typeset(narrow=context.shared.options.narrow)
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "image":
+                child.attrs["alt"] = plain_text(child.children)
+
+
+def _name(tokens: Sequence[Token], context: Context) -> None:
+    """Give headings their anchors, from their words as typed."""
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open":
+            token.attrs["id"] = _anchor(tokens[at + 1], context)
 
 
 def plain_text(children: Iterable[Token] | None) -> str:
     """Return inline tokens as plain text: an image by its alternative text, code by its content."""
     parts = []
     for token in children or ():
-        if token.type in ("text", "code_inline"):
+        if token.type in ("text", "text_special", "code_inline"):
             parts.append(token.content)
         elif token.type == "image":
             parts.append(plain_text(token.children))
@@ -64,11 +74,6 @@ def _settle_inline(token: Token, context: Context) -> None:
         elif child.type == "image":
             _settle_image(child, context, (first + 1, last))
     token.children = children
-    if context.shared.options.typography:
-        _typeset(children, context)
-    for child in children:
-        if child.type == "image":
-            child.attrs["alt"] = plain_text(child.children)
 
 
 def _settle_destination(token: Token, name: str, context: Context) -> None:
@@ -214,26 +219,50 @@ def _report_picture(picture: Picture, source: str, context: Context, lines: tupl
         )
 
 
-def _typeset(children: list[Token], context: Context) -> None:
-    """Typeset the texts of one paragraph, each in the language that it is marked as."""
-    runs: dict[str, list[Token]] = {}
-    languages = [context.shared.lang]
-    bare = 0
-    for child in children:
-        if child.type == "span_open":
-            languages.append(str(child.attrs.get("lang") or languages[-1]))
-        elif child.type == "span_close" and len(languages) > 1:
-            languages.pop()
-        elif child.type in ("link_open", "link_close") and child.markup in ("linkify", "autolink"):
-            bare += child.nesting
-        elif child.type == "text" and not bare:
-            runs.setdefault(languages[-1], []).append(child)
-        elif child.type == "image":
-            runs.setdefault(languages[-1], []).extend(part for part in child.children or () if part.type == "text")
-    for lang, texts in runs.items():
-        made = typeset([text.content for text in texts], lang, narrow=context.shared.options.narrow)
-        for text, content in zip(texts, made, strict=True):
-            text.content = content
+class _Runs:
+    """The texts of a file by language, with what stands between them, to be set in one go."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.pieces: dict[str, list[str | Mark]] = {}
+        self.tokens: dict[str, list[Token]] = {}
+
+    def add(self, children: Sequence[Token]) -> None:
+        """Take up one paragraph's tokens; text that is marked as of another language goes to its own run."""
+        languages = [self.lang]
+        bare = 0
+        for child in children:
+            kind = child.type
+            if kind == "text" and not bare:
+                self._text(languages[-1], child)
+            elif kind in ("softbreak", "hardbreak"):
+                self._mark(languages[-1], Mark.BREAK)
+            elif kind in ("text", "code_inline", "footnote_ref", "image"):
+                self._mark(languages[-1], Mark.ATOM)
+            elif kind == "span_open":
+                languages.append(str(child.attrs.get("lang") or languages[-1]))
+            elif kind == "span_close" and len(languages) > 1:
+                self._mark(languages.pop(), Mark.END)
+            elif kind in ("link_open", "link_close") and child.markup in ("linkify", "autolink"):
+                bare += child.nesting
+        self._mark(self.lang, Mark.END)
+        for child in children:
+            if child.type == "image" and child.children:
+                self.add(child.children)
+
+    def _text(self, lang: str, token: Token) -> None:
+        self.pieces.setdefault(lang, []).append(token.content)
+        self.tokens.setdefault(lang, []).append(token)
+
+    def _mark(self, lang: str, mark: Mark) -> None:
+        self.pieces.setdefault(lang, []).append(mark)
+
+    def typeset(self, *, narrow: bool) -> None:
+        """Set every run and put the texts back."""
+        for lang, pieces in self.pieces.items():
+            texts = typeset(pieces, lang, narrow=narrow)
+            for token, text in zip(self.tokens.get(lang, ()), texts, strict=True):
+                token.content = text
 
 
 def _anchor(inline: Token, context: Context) -> str:
