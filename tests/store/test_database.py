@@ -27,5 +27,7 @@ def test_the_clock_is_the_databases_and_moves_inside_a_transaction(store: Store)
 def test_files_are_private_whatever_the_umask(make_store) -> None:
     made = make_store()
     assert made.path is not None
+    with made.write() as connection:
+        connection.execute(insert(rate).values(key="second"))
     for name in ("newsletter.db", "newsletter.db-wal"):
         assert stat.S_IMODE((made.path.parent / name).stat().st_mode) == 0o600
