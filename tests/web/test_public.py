@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from newsletter.audience.lists import MailingList
 from newsletter.config import Site
+from newsletter.project.visits import Change, Opened, Profile, SignUp
 from newsletter.web.public.app import Counter
-from newsletter.web.public.desk import Change, Opened, Profile, SignUp
 from newsletter.web.public.limits import opened_at
 from newsletter.web.serve import public_app
 

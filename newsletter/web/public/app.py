@@ -21,8 +21,9 @@ from starlette.staticfiles import StaticFiles
 
 from newsletter import language
 from newsletter.language import _
+from newsletter.project.visits import Change, Opened, SignUp
 from newsletter.web.guard import QUIET
-from newsletter.web.public.desk import Change, Desk, Opened, SignUp
+from newsletter.web.public.desk import Desk
 from newsletter.web.public.limits import Bucket, is_human_pace, network_of, opened_at
 
 if TYPE_CHECKING:
