@@ -1,0 +1,171 @@
+"""`newsletter schedule`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.frame import command as make
+from newsletter.cli.frame import group
+from newsletter.cli.run import Run
+from newsletter.errors import ConfigError, UsageError
+from newsletter.language import _, current, marked, nearest
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from newsletter.schedule.moment import Moment
+    from newsletter.schedule.wallclock import Occurrence
+
+#: occurrences shown when nobody says how many
+SHOWN = 8
+
+
+@make(
+    marked("Show what is scheduled, the next first."),
+    examples=("newsletter schedule list", "newsletter schedule list --all --json"),
+    name="list",
+)
+@click.option("--all", "ended", is_flag=True, help=marked("Also what is done or cancelled."))
+def list_(run: Run, *, ended: bool) -> None:
+    """List bookings, after making the series what the configuration says."""
+    from newsletter.cli.clockwords import booking_lines, booking_object
+    from newsletter.schedule.booking import bookings
+
+    found = bookings(run.project.store, ended=ended)
+    lines = [line for booking in found for line in booking_lines(booking)] or [_("Nothing is scheduled.")]
+    run.out.result("schedule.list", {"schedules": [booking_object(booking) for booking in found]}, lines)
+
+
+@make(
+    marked("Show one booking: when it goes next, and what became of its earlier times."),
+    examples=("newsletter schedule show 2026-12",),
+    name="show",
+)
+@click.argument("name", metavar="NAME")
+def show(run: Run, name: str) -> None:
+    """Show a booking and its turns."""
+    from newsletter.cli.clockwords import booking_lines, booking_object, turn_line, turn_object
+    from newsletter.schedule.booking import find_booking, turns
+
+    booking = find_booking(run.project.store, name)
+    past = turns(run.project.store, booking)
+    content = {**booking_object(booking), "occurrences": [turn_object(turn) for turn in past]}
+    run.out.result("schedule.show", content, [*booking_lines(booking), *(turn_line(turn) for turn in past)])
+
+
+@make(
+    marked("Take an issue or a series off the schedule: nothing of it goes any more."),
+    examples=("newsletter schedule cancel 2026-12",),
+    name="cancel",
+)
+@click.argument("name", metavar="NAME")
+def cancel(run: Run, name: str) -> None:
+    """Cancel a booking."""
+    from newsletter.cli.clockwords import booking_object
+    from newsletter.schedule.book import cancel
+
+    booking = cancel(run.project.store, name)
+    line = _("{name} is off the schedule.").format(name=booking.ref)
+    run.out.result("schedule.cancel", booking_object(booking), [line])
+
+
+@make(
+    marked("Show the next times of a rule, or of a series of newsletter.toml, across the changes of the clocks."),
+    examples=(
+        'newsletter schedule preview --rule "first tuesday of january, april, july, october at 09:00"',
+        'newsletter schedule preview --rule "premier lundi de chaque mois à 9 h" --count 12',
+        "newsletter schedule preview trimestrielle",
+    ),
+    name="preview",
+)
+@click.argument("series", required=False, metavar="[SERIES]")
+@click.option("--rule", metavar="RULE", help=marked("In French or English words, or as RRULE."))
+@click.option("--tz", metavar="ZONE", help=marked("The time zone; the project's unless given."))
+@click.option("--from", "since", metavar="TIME", help=marked("The first time to show; now unless given."))
+@click.option("--count", type=click.IntRange(1, 1000), default=SHOWN, help=marked("How many times to show."))
+def preview(run: Run, series: str | None, *, rule: str | None, tz: str | None, since: str | None, count: int) -> None:
+    """Say a rule in words and show what it gives."""
+    from newsletter.schedule.recurrence import describe, parse_rule
+    from newsletter.schedule.wallclock import occurrences, wall_of
+
+    text, zone_name = (rule, tz) if rule else _series(run, series, tz)
+    zone = _zone(run, zone_name)
+    start = _moment(since, zone).local if since else wall_of(datetime.now(UTC), zone)
+    parsed = parse_rule(text, anchor=start.date())
+    found = list(islice(occurrences(parsed, start, zone), count))
+    words = describe(parsed, current())
+    content = {
+        "rule": words,
+        "zone": zone.key,
+        "occurrences": [_as_object(each) for each in found],
+        "notes": [{"local": each.local.isoformat(), "text": note} for each in found if (note := _note(each, zone))],
+    }
+    head = f"{words} ({zone.key})"
+    run.out.result("schedule.preview", content, [head, *(_line(each, zone) for each in found)])
+
+
+def _series(run: Run, name: str | None, tz: str | None) -> tuple[str, str | None]:
+    """Return the rule and the zone of a series of the configuration."""
+    if name is None:
+        raise UsageError(_("Which rule?"), hint=_("Add --rule, or the name of a series of newsletter.toml."))
+    known = run.config.series
+    if name not in known:
+        near = nearest(name, known)
+        hint = _("Did you mean “{near}”?").format(near=near) if near else None
+        raise UsageError(_("There is no series “{name}” in newsletter.toml.").format(name=name), hint=hint)
+    return known[name].rule, tz or known[name].tz or None
+
+
+def _zone(run: Run, name: str | None) -> ZoneInfo:
+    """Return the zone of that name, else the project's; a preview needs no project when the zone is given."""
+    from newsletter.schedule.wallclock import zone_named
+
+    if name is not None:
+        return zone_named(name)
+    try:
+        return zone_named(run.config.site.tz)
+    except ConfigError as error:
+        raise UsageError(error.message, hint=_("Add --tz, for example: --tz America/Toronto")) from error
+
+
+def _moment(text: str, zone: ZoneInfo) -> Moment:
+    """Read a time; a bare date is its beginning."""
+    from newsletter.schedule.moment import parse_moment
+
+    return parse_moment(text if ":" in text else f"{text} 00:00", zone)
+
+
+def _as_object(occurrence: Occurrence) -> dict[str, str]:
+    return {"local": occurrence.local.isoformat(), "utc": f"{occurrence.utc:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def _note(occurrence: Occurrence, zone: ZoneInfo) -> str:
+    from newsletter.schedule.moment import Moment
+    from newsletter.schedule.saying import say_shift
+    from newsletter.schedule.wallclock import shift
+
+    local = occurrence.local
+    return say_shift(Moment(local=local, utc=occurrence.utc, zone=zone, shift=shift(local, zone)))
+
+
+def _line(occurrence: Occurrence, zone: ZoneInfo) -> str:
+    from newsletter.schedule.saying import say_wall
+
+    words = f"  {say_wall(occurrence.local)}  ({occurrence.utc:%Y-%m-%d %H:%M} UTC)"
+    note = _note(occurrence, zone)
+    return f"{words}\n      {note}" if note else words
+
+
+command = group(
+    marked("Send an issue later, and see what is due."),
+    list_,
+    show,
+    cancel,
+    preview,
+    name="schedule",
+    examples=("newsletter schedule list", 'newsletter schedule preview --rule "every monday at 09:00"'),
+)

@@ -1,0 +1,177 @@
+"""`newsletter schedule`, as a person and as a program run it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from newsletter.cli.root import newsletter
+from newsletter.config import read_config
+from newsletter.project import Project
+from newsletter.schedule.book import book_once
+from newsletter.schedule.moment import parse_moment
+from newsletter.schedule.policy import policy_of
+from newsletter.schedule.tick import Clockwork, tick
+
+TOML = """
+[site]
+name = "Coalition"
+lang = "fr-CA"
+tz = "America/Toronto"
+
+[series.trimestrielle]
+rule = "first tuesday of january, april, july, october at 09:00"
+issues = "issues/trim-*.md"
+lists = ["membres"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "LC_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LANG", "en_CA.UTF-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run():
+    return lambda *words: CliRunner().invoke(newsletter, ["schedule", *words])
+
+
+@pytest.fixture
+def project(tmp_path):
+    Path("newsletter.toml").write_text(TOML, encoding="utf-8")
+    opened = Project(read_config(tmp_path, os.environ))
+    yield opened
+    opened.close()
+
+
+def test_a_rule_is_shown_as_a_program_wants_it_without_a_project(run):
+    result = run(
+        *("preview", "--rule", "first tuesday of january, april at 09:00", "--tz", "America/Toronto"),
+        *("--from", "2026-01-07T00:00:00", "--count", "3", "--json"),
+    )
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["schema"], found["ok"]) == ("newsletter.schedule.preview/1", True)
+    assert found["occurrences"] == [
+        {"local": "2026-04-07T09:00:00", "utc": "2026-04-07T13:00:00Z"},
+        {"local": "2027-01-05T09:00:00", "utc": "2027-01-05T14:00:00Z"},
+        {"local": "2027-04-06T09:00:00", "utc": "2027-04-06T13:00:00Z"},
+    ]
+
+
+def test_a_rule_is_said_in_words_in_both_languages_with_what_the_clocks_do(run):
+    words = (
+        "preview",
+        "--rule",
+        "every day at 02:30",
+        "--tz",
+        "America/Toronto",
+        "--from",
+        "2026-03-08",
+        "--count",
+        "1",
+    )
+    english = run(*words, "--lang", "en")
+    assert english.output.splitlines() == [
+        "every day at 02:30 (America/Toronto)",
+        "  Sunday 8 March 2026 at 02:30  (2026-03-08 07:30 UTC)",
+        "      02:30 does not exist that day, clocks go forward: it goes at 03:30.",
+    ]
+    french = run(*words, "--lang", "fr")
+    assert "dimanche 8 mars 2026" in french.output
+    assert "n’existe pas ce jour-là" in french.output
+
+
+def test_a_rule_that_is_reckoned_from_a_day_begins_with_the_first_shown(run):
+    result = run(
+        *("preview", "--rule", "every 2 weeks on thursday at 09:00", "--tz", "UTC", "--from", "2026-01-08"),
+        *("--count", "2", "--json"),
+    )
+    assert [each["local"][:10] for each in json.loads(result.stdout)["occurrences"]] == ["2026-01-08", "2026-01-22"]
+
+
+def test_a_series_of_the_configuration_is_shown(run, project):
+    result = run("preview", "trimestrielle", "--from", "2026-01-07", "--lang", "fr")
+    assert result.output.startswith("le premier mardi de janvier, avril, juillet et octobre à 9")
+    assert len(result.output.splitlines()) == 9
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("preview", "--rule", "0 9 * * 1", "--tz", "UTC"),
+        ("preview", "--rule", "every monday", "--tz", "UTC"),
+        ("preview", "--rule", "every monday at 9", "--tz", "Mars/Olympus"),
+        ("preview", "--rule", "every monday at 9", "--tz", "UTC", "--from", "soon"),
+        ("preview", "--rule", "every monday at 9"),
+        ("preview", "--tz", "UTC"),
+        ("preview", "--rule", "every monday at 9", "--tz", "UTC", "--count", "0"),
+    ],
+)
+def test_what_can_not_be_shown_is_a_usage_error(run, words):
+    result = run(*words, "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["ok"] is False
+
+
+def test_an_unknown_series_is_refused_with_the_nearest(run, project):
+    result = run("preview", "trimestriele", "--json")
+    assert "trimestrielle" in json.loads(result.stdout)["error"]["hint"]
+
+
+@pytest.fixture
+def booked(project, make_confirmed, at):
+    config = project.config
+    moment = parse_moment("2026-12-01 09:00", policy_of(config).zone)
+    return book_once(project.store, make_confirmed(), moment, policy=policy_of(config), now=at("2026-11-01 09:00"))
+
+
+def test_bookings_are_listed_shown_and_cancelled(run, booked):
+    [listed] = json.loads(run("list", "--json").stdout)["schedules"]
+    assert (listed["name"], listed["local"], listed["utc"]) == (
+        "2026-12",
+        "2026-12-01T09:00:00",
+        "2026-12-01T14:00:00Z",
+    )
+    assert (
+        "2026-12  waiting for its time  Tuesday 1 December 2026 at 09:00 (America/Toronto)  membres"
+        in run("list", "--lang", "en").output
+    )
+    assert json.loads(run("cancel", "2026-12", "--json").stdout)["state"] == "cancelled"
+    assert json.loads(run("list", "--json").stdout)["schedules"] == []
+    assert len(json.loads(run("list", "--all", "--json").stdout)["schedules"]) == 1
+    assert run("cancel", "2026-12").exit_code == 3
+    assert run("cancel", "2026-13").exit_code == 2
+
+
+def test_what_became_of_a_booking_is_shown(run, booked, project, at):
+    from schedule_parts import Ledger
+
+    store = project.store
+    tick(store, Clockwork(policy=policy_of(project.config), fire=Ledger(store)), now=at("2026-12-01 10:00"))
+    shown = json.loads(run("show", "2026-12", "--json").stdout)
+    assert shown["occurrences"][0] | {"send": "S1"} == {
+        "local": "2026-12-01T09:00:00",
+        "utc": "2026-12-01T14:00:00Z",
+        "outcome": "sent",
+        "issue": "2026-12",
+        "send": "S1",
+        "late": 3600,
+        "reason": "",
+    }
+    assert "60 min late" in run("show", "2026-12", "--lang", "en").output
+
+
+def test_what_waits_for_a_decision_says_how_to_decide(run, booked, project, at):
+    from schedule_parts import Ledger
+
+    store = project.store
+    tick(store, Clockwork(policy=policy_of(project.config), fire=Ledger(store)), now=at("2026-12-02 10:00"))
+    output = run("list", "--lang", "en").output
+    assert "held" in output
+    assert "newsletter schedule keep, renew or cancel 2026-12" in output
