@@ -142,8 +142,11 @@ def redacted(text: str) -> str:
     return _TOKEN.sub("…", _ADDRESS.sub("…@…", text))
 
 
-def unexpected(error: BaseException, out: Output, folder: Path | None, *, verbose: bool) -> None:
-    """Tell a fault of this program in one sentence; keep its redacted traceback where a person can find it."""
+def unexpected(error: BaseException, out: Output, folder: Path | None, *, verbose: bool, where: str = "") -> None:
+    """Tell a fault of this program in one sentence; keep its redacted traceback where a person can find it.
+
+    `where` is the file that was being worked on, if there is one.
+    """
     trace = redacted("".join(traceback.format_exception(error)))
     message = _("Something went wrong inside the program ({kind}).").format(kind=type(error).__name__)
     hint: str | None = _("Run it again with --verbose to see where.")
@@ -151,7 +154,7 @@ def unexpected(error: BaseException, out: Output, folder: Path | None, *, verbos
         hint = _("The details, without any address, are in {path}.").format(path=kept)
     if verbose:
         out.complain(trace)
-    tell(NewsletterError(message, hint=hint), out, Path())
+    tell(NewsletterError(message, hint=hint, location=Location(path=where) if where else None), out, Path())
 
 
 def _kept(trace: str, folder: Path | None) -> Path | None:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class Output:
         """Return the output that the options ask for; `auto` follows the terminal and NO_COLOR."""
         colors = tuple(_wants_color(settings.color, stream, environ) for stream in (sys.stdout, sys.stderr))
         return Output(json=settings.json, quiet=settings.quiet, color=(colors[0], colors[1]))
+
+    def aside(self) -> Output:
+        """Return the same output without JSON: for what is said beside the one object."""
+        return replace(self, json=False)
 
     def say(self, text: str = "") -> None:
         """Print a result for a person; nothing in JSON."""

@@ -1,0 +1,99 @@
+"""Running a confirmed send from the command line: progress, Ctrl-C, how it ended, and what to do next."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from newsletter.cli.progress import Show, shown
+from newsletter.cli.words import count_line, duration
+from newsletter.errors import BusyError, InterruptedSendError, TransientError
+from newsletter.language import _, ngettext
+
+if TYPE_CHECKING:
+    from newsletter.cli.run import Run
+    from newsletter.delivery.run import Outcome
+    from newsletter.delivery.send import Send
+
+#: seconds that the command stays for a retry without --wait
+PATIENCE = 900.0
+#: seconds between two looks at a send that another process runs
+LOOK = 1.0
+
+
+def deliver(run: Run, send: Send, *, stay: bool = False) -> int:
+    """Send what is due, in this process or watching the one that sends already; return the exit code.
+
+    Raises InterruptedSendError after Ctrl-C, TransientError when some must be tried again much later.
+    """
+    from newsletter.delivery.stopping import Stop, signals
+
+    with shown(run.out) as show, signals(Stop()) as stop:
+        try:
+            outcome = run.project.deliver(send, progress=show, stop=stop, stay=float("inf") if stay else PATIENCE)
+        except BusyError:
+            outcome = _watch(run, send, show)
+    return _ended(run, outcome)
+
+
+def told(run: Run, send: Send) -> int:
+    """Say that a send was confirmed and is left to others."""
+    line = _("{send} is confirmed; serve or worker sends it. Watch it with: newsletter status {send} --watch")
+    content = {"id": send.ref, "issue": send.issue, "state": send.state.value, "total": send.total}
+    run.out.result("send", content, [line.format(send=send.ref)])
+    return 0
+
+
+def _watch(run: Run, send: Send, show: Show) -> Outcome:
+    """Follow a send that another process (`serve`) takes up."""
+    from newsletter.delivery.counts import counts
+    from newsletter.delivery.progress import Meter
+    from newsletter.delivery.run import Outcome
+    from newsletter.delivery.send import load_send
+
+    run.out.note(_("Another process sends already; it takes this one up."))
+    meter, store = Meter(send), run.project.store
+    while not (now := load_send(store, send.id)).ended and now.state.value == "running":
+        show(meter.look(counts(store, send.id)))
+        time.sleep(LOOK)
+    return Outcome(send=now, counts=counts(store, send.id))
+
+
+def _ended(run: Run, outcome: Outcome) -> int:
+    """Tell how it ended; failures and doubts are exit code 1, what must wait is 5, Ctrl-C is 130."""
+    send, counts = outcome.send, outcome.counts
+    again = _("Go on with: newsletter resume {send}").format(send=send.ref)
+    if outcome.interrupted:
+        raise InterruptedSendError(
+            _("Stopped: {counts}. Nobody gets it twice.").format(counts=count_line(counts)), hint=again
+        )
+    if outcome.next_due is not None:
+        text = _("{counts}. The next can be tried in {time}.")
+        raise TransientError(text.format(counts=count_line(counts), time=duration(outcome.next_due)), hint=again)
+    complete = outcome.done and not (counts.failed or counts.unknown)
+    lines = [f"{send.ref} {send.issue}: {count_line(counts)}"]
+    if send.reason:
+        lines.append(send.reason)
+    if send.state.value in ("paused", "stopped"):
+        lines.append(again)
+    if counts.unknown:
+        lines.append(_doubt(send, counts.unknown))
+    if outcome.done and send.transport == "files":
+        lines.append(_("The mails are in {folder}.").format(folder=_shown(run, send)))
+    content = {"id": send.ref, "issue": send.issue, "state": send.state.value, "counts": counts.as_dict()}
+    run.out.result("send", {**content, "total": send.total}, lines, ok=complete)
+    sys.stdout.flush()
+    return 0 if complete else 1
+
+
+def _doubt(send: Send, count: int) -> str:
+    return ngettext(
+        "{count} recipient is in doubt: decide with newsletter resolve {send}.",
+        "{count} recipients are in doubt: decide with newsletter resolve {send}.",
+        count,
+    ).format(count=count, send=send.ref)
+
+
+def _shown(run: Run, send: Send) -> str:
+    return str((run.config.var / "outbox" / send.ref).relative_to(run.root))

@@ -1,0 +1,94 @@
+"""The parts of a mail as files: HTML, text, the whole mail, the web version, each as one reader gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.audience.subscriber import Subscriber
+from newsletter.config import Sender
+from newsletter.errors import Finding
+from newsletter.project.letters import sample_letter
+from newsletter.project.sending import sender_of
+
+if TYPE_CHECKING:
+    from newsletter.edition.edition import Edition
+    from newsletter.issue.document import Issue
+    from newsletter.message import Letter
+    from newsletter.project.project import Project
+
+#: who writes when nobody is named yet: a part that names no sender does not need one
+_NOBODY = Sender.model_validate({"from": "exemple@example.org"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """One part of one issue for one reader."""
+
+    slug: str
+    lang: str
+    source: Path
+    #: the persona's key; empty for a reader of whom nothing is known
+    reader: str
+    content: bytes = field(repr=False)
+    findings: tuple[Finding, ...] = ()
+
+
+def render_parts(project: Project, name: str, part: str, *, readers: tuple[str, ...]) -> Iterator[Rendered]:
+    """Render an issue (a file, or all languages of a slug) for each reader, in the reader's language.
+
+    `part` is html, text, eml or web. Raises IssueError when the file can not be read, ThemeError when the
+    theme is wrong, ConfigError when a mail has no sender.
+    """
+    source = project.shelf.find(name)
+    issues = (project.read_issue(source),) if Path(name) == source else project.read_set(name)
+    editions = [(issue, project.render(issue)) for issue in issues]
+    if not readers:
+        for issue, edition in editions:
+            yield _rendered(project, issue, edition, part, source, "", unknown_reader(issue))
+    for key in readers:
+        reader = project.personas[key]
+        issue, edition = next((pair for pair in editions if pair[0].lang == reader.lang), editions[0])
+        yield _rendered(project, issue, edition, part, source, key, reader)
+
+
+def unknown_reader(issue: Issue) -> Subscriber:
+    """Return a reader of whom only the language and the issue's lists are known."""
+    lists = issue.front.audience.lists
+    return Subscriber(id=0, key="0" * 32, address="exemple@example.org", lang=issue.lang, lists=lists)
+
+
+def _rendered(
+    project: Project, issue: Issue, edition: Edition, part: str, source: Path, key: str, reader: Subscriber
+) -> Rendered:
+    content = _content(project, issue, edition, part, reader)
+    findings = (*issue.findings, *edition.findings)
+    return Rendered(
+        slug=issue.slug,
+        lang=issue.lang,
+        source=source,
+        reader=key,
+        content=content,
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+def _content(project: Project, issue: Issue, edition: Edition, part: str, reader: Subscriber) -> bytes:
+    letter = open_sample(project, issue, edition, reader, named=part == "eml")
+    if part == "eml":
+        return letter.to(reader, 1).content
+    values = letter.values(reader)
+    return {"html": edition.html, "text": edition.text, "web": edition.web}[part](values).encode()
+
+
+def open_sample(project: Project, issue: Issue, edition: Edition, reader: Subscriber, *, named: bool) -> Letter:
+    """Open the letter that a persona gets; `named`: somebody must be named as its sender."""
+    lists = [project.lists[name] for name in issue.front.audience.lists if name in project.lists]
+    if not named and project.config.default_sender is None:
+        return sample_letter(project, edition, sender=_NOBODY, reader=reader)
+    from newsletter.audience.lists import MailingList
+
+    sender = sender_of(project, issue.front, lists[0] if lists else MailingList(name=""))
+    return sample_letter(project, edition, sender=sender, reader=reader)
