@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -124,11 +124,6 @@ def samples_of(project: Project, order: Order) -> list[Sample]:
         subject = edition.fill_subject(letter.values(reader))
         found.append(Sample(lang=edition.lang, subject=subject, size=len(letter.to(reader, 1).content)))
     return found
-
-
-def addressed(reader: Subscriber, address: str) -> Subscriber:
-    """Give a persona the address that a test goes to."""
-    return replace(reader, address=address)
 
 
 def _list_of(project: Project, reader: Subscriber) -> MailingList:

@@ -42,8 +42,7 @@ def render_parts(project: Project, name: str, part: str, *, readers: tuple[str, 
     `part` is html, text, eml or web. Raises IssueError when the file can not be read, ThemeError when the
     theme is wrong, ConfigError when a mail has no sender.
     """
-    source = project.shelf.find(name)
-    issues = (project.read_issue(source),) if Path(name) == source else project.read_set(name)
+    source, issues = project.issues_of(name)
     editions = [(issue, project.render(issue)) for issue in issues]
     if not readers:
         for issue, edition in editions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +14,22 @@ from newsletter.config import find_root, load_keys, read_config
 from newsletter.project.issues import Shelf
 
 if TYPE_CHECKING:
+    from newsletter.audience.audience import Audience
     from newsletter.audience.lists import MailingList
     from newsletter.audience.subscriber import Subscriber
     from newsletter.config import Config, Keys
-    from newsletter.issue.document import Issue
+    from newsletter.delivery.run import Outcome
+    from newsletter.delivery.send import Send
+    from newsletter.delivery.stopping import Stop
+    from newsletter.delivery.transports.base import Receipt, Transport
+    from newsletter.edition.edition import Edition
+    from newsletter.errors import Finding
+    from newsletter.issue.document import AudienceWish, Issue
     from newsletter.issue.options import ReadOptions
+    from newsletter.project.delivering import Tell
+    from newsletter.project.parts import Rendered
+    from newsletter.project.rendering import Press
+    from newsletter.project.sending import Proposal
     from newsletter.store.database import Store
 
 
@@ -96,6 +107,86 @@ class Project:
         from newsletter.issue import read_set
 
         return read_set(self.shelf.find(str(name)), root=self.root, options=self.reading)
+
+
+    def issues_of(self, name: str | Path) -> tuple[Path, tuple[Issue, ...]]:
+        """Return an issue's file and its languages: one when a file was named, all when it was a slug."""
+        path = self.shelf.find(str(name))
+        if Path(name) == path:
+            return path, (self.read_issue(path),)
+        return path, self.read_set(name)
+
+    @cached_property
+    def press(self) -> Press:
+        """The theme and the options that issues are rendered with."""
+        from newsletter.project.rendering import Press
+
+        return Press(config=self.config, base_url=self.config.web.base_url or self.config.site.url)
+
+    def render(self, issue: Issue, *, discreet: bool = False) -> Edition:
+        """Render an issue; warm calls share the compiled theme. Raises ThemeError when the theme is wrong."""
+        return self.press.render(issue, discreet=discreet)
+
+    def findings(self, issue: Issue, edition: Edition) -> tuple[Finding, ...]:
+        """Return everything there is to say about an issue and its edition."""
+        return self.press.findings(issue, edition)
+
+    def check(self, name: str | Path) -> tuple[Finding, ...]:
+        """Return everything there is to say about an issue in each of its languages."""
+        found = (self.findings(issue, self.render(issue)) for issue in self.issues_of(name)[1])
+        return tuple(dict.fromkeys(finding for findings in found for finding in findings))
+
+    def rendered(self, name: str, part: str, *, readers: tuple[str, ...] = ()) -> list[Rendered]:
+        """Return a part (html, text, eml, web) of an issue for invented readers, as bytes."""
+        from newsletter.project.parts import render_parts
+
+        return list(render_parts(self, name, part, readers=readers))
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The configured way out; raises ConfigError when there is none of that name."""
+        from newsletter.project.transports import open_transport
+
+        return open_transport(self.config)
+
+    def audience(self, wish: AudienceWish) -> Audience:
+        """Return who a wish means just now, and who not and why."""
+        from newsletter.project.sending import audience_of
+
+        return audience_of(self, wish)
+
+    def plan(self, name: str, *, lists: tuple[str, ...] = (), again: str = "") -> Proposal:
+        """Say what sending an issue would be; nothing is sent or written."""
+        from newsletter.project.sending import propose
+
+        return propose(self, name, lists=lists, again=again)
+
+    def confirm(self, proposal: Proposal, *, expect: int, hold: float = 0, canary: int = 0) -> Send:
+        """Turn a proposal into a send to exactly `expect` people; raises RefusedError when anything is not so."""
+        from newsletter.delivery.confirm import Terms
+        from newsletter.project.sending import confirm_proposal
+
+        return confirm_proposal(self, proposal, expect=expect, terms=Terms(hold=hold, canary=canary))
+
+    def send(self, proposal: Proposal, *, expect: int) -> Outcome:
+        """Confirm a proposal and send it in this process."""
+        return self.deliver(self.confirm(proposal, expect=expect))
+
+    def deliver(
+        self, send: Send, *, progress: Tell | None = None, stop: Stop | None = None, stay: float = float("inf")
+    ) -> Outcome:
+        """Send what is due of a confirmed send, and stay for retries up to `stay` seconds ahead."""
+        from newsletter.project.delivering import deliver
+
+        return deliver(self, send, progress=progress, stop=stop, stay=stay)
+
+    def send_test(
+        self, name: str, addresses: Sequence[str], *, reader: str | None = None, prefix: bool = True
+    ) -> list[Receipt]:
+        """Mail each language of an issue to each address as a test; its links do nothing."""
+        from newsletter.project.delivering import send_test
+
+        return send_test(self, name, addresses, reader=reader, prefix=prefix)
 
 
 def open_project(path: str | Path = ".", environ: Mapping[str, str] | None = None) -> Project:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.issue.options import STANDARD_FIELDS, HtmlMode, ReadOptions
 
 if TYPE_CHECKING:
+    from newsletter.config import Config
+    from newsletter.edition.check import CheckOptions
+    from newsletter.edition.edition import Edition
+    from newsletter.edition.options import RenderOptions
+    from newsletter.edition.theme import Theme
+    from newsletter.errors import Finding
+    from newsletter.issue.document import Issue
     from newsletter.project.project import Project
 
 
 def read_options(project: Project) -> ReadOptions:
-    """Return what of a project matters for reading an issue."""
+    """Return what of a project matters for reading an issue, with what its theme brings."""
     config = project.config
+    theme = project.press.theme()
     own = tuple(f"subscriber.{name}" for name in config.subscriber.fields)
     return ReadOptions(
         languages=config.site.languages,
@@ -24,4 +34,81 @@ def read_options(project: Project) -> ReadOptions:
         fields=STANDARD_FIELDS + own,
         lists=tuple(project.lists),
         senders=tuple(config.sender),
+        colours=theme.grounds,
+        blocks=theme.blocks,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """Renders and checks the issues of one project; each theme is read once."""
+
+    config: Config
+    #: where people reach the site: what relative links are relative to
+    base_url: str
+    _themes: dict[str, Theme] = field(default_factory=dict, repr=False)
+
+    def theme(self, name: str = "") -> Theme:
+        """Return a theme, the project's own before a shipped one; raises ThemeError when it is wrong."""
+        from newsletter.edition.theme import open_theme
+
+        name = name or self.config.theme.name
+        if name not in self._themes:
+            self._themes[name] = open_theme(theme_folder(self.config, name))
+        return self._themes[name]
+
+    def render(self, issue: Issue, *, discreet: bool = False) -> Edition:
+        """Render an issue in the theme that it names, or in the project's."""
+        from newsletter.edition.render import render
+
+        return render(issue, self.theme(issue.front.theme), options=self._options(discreet=discreet))
+
+    def findings(self, issue: Issue, edition: Edition) -> tuple[Finding, ...]:
+        """Return everything there is to say about an issue and its edition."""
+        from newsletter.edition.check import check
+
+        return check(issue, edition, self._checks(self.theme(issue.front.theme)))
+
+    def _options(self, *, discreet: bool) -> RenderOptions:
+        from newsletter.edition.options import ImageMode, RenderOptions, SiteFacts, TextLinks
+
+        site = self.config.site
+        return RenderOptions(
+            site=SiteFacts(
+                name=site.name,
+                newsletter=site.newsletter,
+                url=site.url,
+                postal_address=site.postal_address,
+                contact=site.contact,
+                privacy_officer_title=site.privacy_officer_title,
+                privacy_officer_contact=site.privacy_officer_contact,
+            ),
+            base_url=self.base_url,
+            images=ImageMode(self.config.images.mode),
+            text_links=TextLinks(self.config.text.links),
+            width=self.config.text.width,
+            discreet=discreet,
+        )
+
+    def _checks(self, theme: Theme) -> CheckOptions:
+        from newsletter.edition.check import CheckOptions
+
+        site = self.config.site
+        return CheckOptions(
+            clients=self.config.lint.clients,
+            ignore=self.config.lint.ignore,
+            site_name=site.name,
+            postal_address=site.postal_address,
+            contact=site.contact,
+            privacy_officer=site.privacy_officer_title and site.privacy_officer_contact,
+            prose_css=theme.prose_css,
+            theme_path=str(theme.folder),
+        )
+
+
+def theme_folder(config: Config, name: str) -> Path:
+    """Return a theme's folder: the project's own where it has one of that name, else the shipped one."""
+    from newsletter.edition.theme import shipped_themes
+
+    own = config.root / config.theme.folder / name
+    return own if (own / "theme.toml").is_file() else shipped_themes() / name

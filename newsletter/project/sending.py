@@ -11,6 +11,7 @@ from newsletter.errors import ConfigError, Finding, RefusedError, UsageError
 from newsletter.language import _
 
 if TYPE_CHECKING:
+    from newsletter.audience.audience import Audience
     from newsletter.audience.lists import MailingList
     from newsletter.delivery.confirm import Order, Terms
     from newsletter.delivery.plan import Plan
@@ -60,12 +61,9 @@ def order_for(
 ) -> Order:
     """Resolve the audience as it is now and put the order together."""
     from newsletter.audience.directory import list_ids
-    from newsletter.audience.resolve import resolve
     from newsletter.delivery.confirm import Order
 
-    audience = resolve(
-        project.store, wish, lists=project.lists, fields=project.config.subscriber.fields, at=time.time()
-    )
+    audience = audience_of(project, wish)
     with project.store.read() as connection:
         numbers = list_ids(connection, wish.lists)
     transport = project.transport
@@ -80,6 +78,14 @@ def order_for(
         batch=_batch(project),
         again=again,
     )
+
+
+def audience_of(project: Project, wish: AudienceWish) -> Audience:
+    """Return who a wish means just now."""
+    from newsletter.audience.resolving import resolve
+
+    fields = project.config.subscriber.fields
+    return resolve(project.store, wish, lists=project.lists, fields=fields, at=time.time())
 
 
 def plan_of(project: Project, order: Order, *, findings: tuple[Finding, ...] = ()) -> Plan:
@@ -119,6 +125,20 @@ def confirm_proposal(project: Project, proposal: Proposal, *, expect: int, terms
             hint=_("See them with: newsletter check {issue}").format(issue=plan.issue),
         )
     return confirm(project.store, proposal.order, plan=plan.id, expect=expect, record=plan.as_dict(), terms=terms)
+
+
+def changed_since(project: Project, number: str, plan: Plan) -> list[str]:
+    """Return in words what is no longer as the kept plan `number` said; raises UsageError when there is none."""
+    from newsletter.delivery.plan import compare, load_plan
+
+    return compare(load_plan(project.config.var / "plans", number), plan)
+
+
+def keep_plan(project: Project, plan: Plan) -> None:
+    """Keep a plan, so that exactly it can be confirmed later."""
+    from newsletter.delivery.plan import save_plan
+
+    save_plan(plan, project.config.var / "plans")
 
 
 def sender_of(project: Project, front: FrontMatter | None, mailing_list: MailingList) -> Sender:

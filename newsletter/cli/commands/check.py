@@ -42,7 +42,7 @@ def command(
     """Check, perhaps correct, and print."""
     names = issues or run.project.shelf.slugs()
     findings = _findings(run, names)
-    if fix and (corrected := run.project.correct(findings)):
+    if fix and (corrected := _correct(run, findings)):
         run.out.note(
             ngettext("{count} file corrected.", "{count} files corrected.", len(corrected)).format(count=len(corrected))
         )

@@ -17,6 +17,8 @@ from newsletter.language import _, marked
 )
 def show(run: Run) -> None:
     """Print a line for each list."""
+    from newsletter.project.registry import tally
+
     rows = [
         {
             "name": name,
@@ -24,7 +26,7 @@ def show(run: Run) -> None:
             "public": mailing_list.public,
             "double_opt_in": mailing_list.double_opt_in,
             "discreet": mailing_list.discreet,
-            "subscriptions": run.project.tally(name),
+            "subscriptions": tally(run.project, name),
         }
         for name, mailing_list in run.project.lists.items()
     ]

@@ -73,7 +73,7 @@ def command(
     """Test, plan, or confirm and send."""
     if tests:
         return _test(run, issue, tests, reader=reader, prefix=not no_prefix)
-    proposal = run.project.propose(issue, lists=lists, again=again or "")
+    proposal = run.project.plan(issue, lists=lists, again=again or "")
     faults.tell_findings(proposal.plan.findings, run.out.aside(), run.root)
     if dry_run:
         return _look(run, proposal)
@@ -103,8 +103,10 @@ def _test(run: Run, issue: str, addresses: tuple[str, ...], *, reader: str | Non
 
 def _look(run: Run, proposal: Proposal) -> int:
     """Show the plan and keep it, so that it can be confirmed as it is."""
+    from newsletter.project.sending import keep_plan
+
     plan = proposal.plan
-    run.project.keep_plan(plan)
+    keep_plan(run.project, plan)
     lines = [*ceremony.screen(proposal), *(f"  {line}" for line in ceremony.warnings(plan))]
     lines += ["", _("Nothing was sent. To send exactly this:"), f"  {_command(proposal)}"]
     run.out.result("send", plan.as_dict(), lines, ok=not plan.blocked)
@@ -126,7 +128,9 @@ def _nothing_to_do(run: Run, proposal: Proposal) -> int:
 
 def _refuse_changed(run: Run, proposal: Proposal, number: str) -> None:
     """Refuse a plan that is not what would be sent now, naming what changed."""
-    changed = run.project.changed_since(number, proposal.plan)
+    from newsletter.project.sending import changed_since
+
+    changed = changed_since(run.project, number, proposal.plan)
     if changed:
         raise RefusedError(
             _("The plan {plan} no longer holds: {what} changed. Nothing was sent.").format(
