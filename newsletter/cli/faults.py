@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -67,8 +67,12 @@ def finding_as_json(finding: Finding) -> dict[str, object]:
     }
 
 
-def full(finding: Finding, out: Output, folder: Path) -> str:
-    """Return a finding with its line, the line before it, a caret and what to do."""
+def full(finding: Finding, out: Output, folder: Path, *, error: bool = True) -> str:
+    """Return a finding with its line, the line before it, a caret and what to do.
+
+    `error`: it goes to standard error, whose colours may differ from standard output's.
+    """
+    out = out if error else replace(out, color=(out.color[0], out.color[0]))
     parts = [
         f"{out.styled('place', _where(finding.location))} {finding.code} {_severity(finding, out)} {finding.message}"
     ]

@@ -12,7 +12,7 @@ _LENGTH = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|m|min|h|d|j)
 _SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "j": 86400}
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[float]):
     """A length of time, in seconds."""
 
     name = "time"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from newsletter.audience.lists import MailingList
@@ -20,6 +21,7 @@ from newsletter.project.transports import identity_faults, leaves_this_machine
 
 if TYPE_CHECKING:
     from newsletter.audience.subscriber import Subscriber
+    from newsletter.delivery.feed import Letters
     from newsletter.delivery.run import Means, Outcome
     from newsletter.delivery.send import Send
     from newsletter.delivery.stopping import Stop
@@ -71,6 +73,19 @@ def means_for(
     )
 
 
+def letters_of(project: Project, send: Send) -> Letters:
+    """Return the letters of a send, opened from the editions that stand with it in the database."""
+    from newsletter.delivery.frozen import load_editions
+    from newsletter.delivery.letters import SendLetters
+
+    return SendLetters(
+        send=send,
+        editions=load_editions(project.store, send.id),
+        links_for=partial(links_for, project),
+        message_id_key=message_id_key(project),
+    )
+
+
 def refuse_examples(project: Project) -> None:
     """Let nothing leave this machine while nobody real is named as the sender; raises RefusedError."""
     if not (project.transport.real and leaves_this_machine(project.config)):
@@ -78,7 +93,9 @@ def refuse_examples(project: Project) -> None:
     faults = identity_faults(project.config)
     if faults:
         raise RefusedError(
-            _("The law wants to know who writes: {faults}.").format(faults=", ".join(fault.message for fault in faults)),
+            _("The law wants to know who writes: {faults}.").format(
+                faults=", ".join(fault.message for fault in faults)
+            ),
             hint=_("Write it in newsletter.toml, and take the names out of `examples`."),
         )
 

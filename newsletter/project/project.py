@@ -108,7 +108,6 @@ class Project:
 
         return read_set(self.shelf.find(str(name)), root=self.root, options=self.reading)
 
-
     def issues_of(self, name: str | Path) -> tuple[Path, tuple[Issue, ...]]:
         """Return an issue's file and its languages: one when a file was named, all when it was a slug."""
         path = self.shelf.find(str(name))

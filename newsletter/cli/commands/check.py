@@ -40,9 +40,11 @@ def command(
     run: Run, issues: tuple[str, ...], *, style: str, strict: bool, fix: bool, select: str | None, ignore: str | None
 ) -> int:
     """Check, perhaps correct, and print."""
+    from newsletter.project.correcting import correct
+
     names = issues or run.project.shelf.slugs()
     findings = _findings(run, names)
-    if fix and (corrected := _correct(run, findings)):
+    if fix and (corrected := correct(run.root, findings)):
         run.out.note(
             ngettext("{count} file corrected.", "{count} files corrected.", len(corrected)).format(count=len(corrected))
         )

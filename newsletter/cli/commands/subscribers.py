@@ -36,7 +36,9 @@ BASES = ("inquiry", "purchase", "donation", "volunteering", "meeting", "membersh
 )
 @click.argument("file", type=FILE, metavar="FILE")
 @click.option("--list", "name", required=True, metavar="LIST", help=marked("The list they join."))
-@click.option("--consent", type=click.Choice(["express", "implied"]), required=True, help=marked("The kind of consent."))
+@click.option(
+    "--consent", type=click.Choice(["express", "implied"]), required=True, help=marked("The kind of consent.")
+)
 @click.option("--source", required=True, metavar="TEXT", help=marked("Where the consent comes from, in words."))
 @click.option("--basis", type=click.Choice(BASES), help=marked("What an implied consent rests on."))
 @click.option("--obtained", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help=marked("The day it was obtained."))
@@ -85,7 +87,11 @@ def import_(
     except RefusedFileError as error:
         if not run.out.json:
             raise
-        run.out.object("subscribers.import", {"rows": [], "refused": error.reason, "row": error.row, "message": error.message}, ok=False)
+        run.out.object(
+            "subscribers.import",
+            {"rows": [], "refused": error.reason, "row": error.row, "message": error.message},
+            ok=False,
+        )
         return error.exit_code
     return _report(run, report, dry_run=dry_run, show=show_addresses, options=options)
 
@@ -169,14 +175,18 @@ def _report(run: Run, report: ImportReport, *, dry_run: bool, show: bool, option
     for line in _lines(report, show=show):
         run.out.say(line)
     if refused:
-        text = ngettext("{count} row is wrong: nothing was written.", "{count} rows are wrong: nothing was written.", report.faults)
+        text = ngettext(
+            "{count} row is wrong: nothing was written.", "{count} rows are wrong: nothing was written.", report.faults
+        )
         raise SubscriberFileError(
             text.format(count=report.faults), hint=_("Correct the file, or import the others with --skip-rejected.")
         )
     if dry_run:
         run.out.say(_("Nothing was written: this was a dry run."))
     elif report.written:
-        said = ngettext("{count} person joined {name}.", "{count} people joined {name}.", report.counts[Outcome.ACCEPTED])
+        said = ngettext(
+            "{count} person joined {name}.", "{count} people joined {name}.", report.counts[Outcome.ACCEPTED]
+        )
         run.out.say(said.format(count=report.counts[Outcome.ACCEPTED], name=report.list))
     return 0
 
@@ -191,7 +201,9 @@ def _lines(report: ImportReport, *, show: bool) -> list[str]:
         for row in wrong[:50]
     ]
     if len(wrong) > 50:
-        lines.append(ngettext("… and {count} more row", "… and {count} more rows", len(wrong) - 50).format(count=len(wrong) - 50))
+        lines.append(
+            ngettext("… and {count} more row", "… and {count} more rows", len(wrong) - 50).format(count=len(wrong) - 50)
+        )
     return lines
 
 
