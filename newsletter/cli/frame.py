@@ -95,7 +95,7 @@ class _Translated(click.Command):
         """Write what the command is for."""
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(_(inspect.cleandoc(self.help or "")))
+            formatter.write_text(_shown(self.help))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write arguments, the command's own options, then those of every command."""
@@ -103,7 +103,7 @@ class _Translated(click.Command):
         arguments = [param for param in self.params if isinstance(param, click.Argument)]
         own = [record for param, record in records if record and not _is_common(param)]
         common = [record for param, record in records if record and _is_common(param)]
-        _section(formatter, _("Arguments"), [(_name_of(arg, ctx), _(arg.help or "")) for arg in arguments])
+        _section(formatter, _("Arguments"), [(_name_of(arg, ctx), _shown(arg.help)) for arg in arguments])
         _section(formatter, _("Options"), own)
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
@@ -123,6 +123,11 @@ class _Translated(click.Command):
         shown = copy(param)
         shown.help = _(param.help) if param.help else param.help
         return shown.get_help_record(ctx)
+
+
+def _shown(text: str | None) -> str:
+    """Return a help text in the language of the call; an empty one is gettext's name for its own header."""
+    return _(inspect.cleandoc(text)) if text else ""
 
 
 def _section(formatter: click.HelpFormatter, title: str, rows: list[tuple[str, str]]) -> None:
@@ -157,7 +162,7 @@ class Group(_Translated, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write each command with the first sentence of its help."""
-        rows = [(name, _(command.help or "").partition("\n\n")[0]) for name, command in sorted(self.commands.items())]
+        rows = [(name, _shown(command.help).partition("\n\n")[0]) for name, command in sorted(self.commands.items())]
         _section(formatter, _("Commands"), rows)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -28,5 +28,5 @@ def command(run: Run, send: str, *, now: bool, wait: bool, detach: bool) -> int:
 
     found = find_send(run.project.store, send)
     if not found.ended:
-        found = resume(run.project.store, found.ref, now_=now)
+        found = resume(run.project.store, found.ref, at_once=now)
     return told(run, found) if detach else deliver(run, found, stay=wait)
