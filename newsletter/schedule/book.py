@@ -27,6 +27,7 @@ from newsletter.store.tables import clock as tables
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from newsletter.config import Sender
     from newsletter.issue.document import AudienceWish
     from newsletter.schedule.moment import Moment
     from newsletter.schedule.policy import Policy
@@ -46,6 +47,7 @@ class Confirmed:
     issue: str
     #: resolved again when it is due
     audience: AudienceWish
+    sender: Sender = field(repr=False)
     #: its name: another transport at the time asks a person
     transport: str
     #: of all editions: tells whether the file has changed since
@@ -66,6 +68,7 @@ class Confirmed:
         return {
             "issue": self.issue,
             "audience": wish_row(self.audience),
+            "sender": self.sender.model_dump(by_alias=True, mode="json"),
             "transport": self.transport,
             "digest": self.digest,
             "frozen": self.frozen,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 
+from newsletter.config import Sender
 from newsletter.errors import UsageError
 from newsletter.issue.document import AudienceWish
 from newsletter.language import _, nearest
@@ -90,6 +91,8 @@ class Booking:
     reason: str
     #: whom it is for, resolved when it is due
     audience: AudienceWish
+    #: whom it is from; None: as the issue says when it is due
+    sender: Sender | None = field(repr=False)
     transport: str
     digest: str
     expect: int
@@ -175,6 +178,7 @@ def booking_of(row: Row[tuple[object, ...]]) -> Booking:
         state=State(values["state"]),
         reason=values["reason"],
         audience=wish_of(values["audience"]),
+        sender=Sender.model_validate(values["sender"]) if values["sender"] else None,
         transport=values["transport"],
         digest=values["digest"],
         expect=values["expect"],

@@ -23,6 +23,7 @@ from newsletter.store.tables import clock as tables
 from newsletter.store.tables import ledger
 
 if TYPE_CHECKING:
+    from newsletter.config import Sender
     from newsletter.delivery.confirm import Order
     from newsletter.delivery.plan import Plan
     from newsletter.edition.edition import Edition
@@ -46,8 +47,8 @@ class Maker(Protocol):
         """Return `real` or `rehearsal`, as sends of that transport are."""
         ...
 
-    def editions(self, issue: str, /) -> tuple[Edition, ...]:
-        """Render the issue as its files are now; raises IssueError when they have errors or are gone."""
+    def editions(self, issue: str, wish: AudienceWish, /) -> tuple[Edition, ...]:
+        """Render the issue as its files are now; raises NewsletterError when it may not go: gone, faulty, a draft."""
         ...
 
     def thaw(self, frozen: bytes, /) -> tuple[Edition, ...]:
@@ -58,8 +59,8 @@ class Maker(Protocol):
         """Return the issues that the files of a series are."""
         ...
 
-    def order(self, editions: tuple[Edition, ...], wish: AudienceWish, /) -> Order:
-        """Resolve the audience now and put the order together."""
+    def order(self, editions: tuple[Edition, ...], wish: AudienceWish, sender: Sender | None, /) -> Order:
+        """Resolve the audience now and put the order together; without a sender it is the one the issue names."""
         ...
 
     def plan(self, order: Order, /) -> Plan:
@@ -84,15 +85,15 @@ class Firing:
             case Kind.SERIES:
                 return self._series(booking, turn)
             case Kind.SEQUENCE:
-                order = self.maker.order(self.maker.editions(turn.issue), booking.audience)
-                return self._send(booking, turn, _of_this_turn(self.store, order, turn))
+                return self._step(booking, turn)
 
     def _once(self, booking: Booking, turn: Turn) -> Fired:
         if turn.decision is Decision.NONE and (fault := self._changed(booking)):
             return Fired(outcome=Outcome.HELD, reason=fault)
         frozen = frozen_of(self.store, booking)
         assert frozen is not None, "a one-off is booked with its editions"
-        return self._send(booking, turn, self.maker.order(self.maker.thaw(frozen), booking.audience))
+        order = self.maker.order(self.maker.thaw(frozen), booking.audience, booking.sender)
+        return self._send(booking, turn, order)
 
     def _changed(self, booking: Booking) -> str:
         """Return what is not as it was confirmed, in words; empty when nothing changed."""
@@ -101,18 +102,30 @@ class Firing:
                 old=booking.transport, new=self.maker.transport
             )
         try:
-            now = digest_of(self.maker.editions(booking.issue))
+            now = digest_of(self.maker.editions(booking.issue, booking.audience))
         except TransientError:
             raise
         except NewsletterError as error:
-            return _("The issue's file can not be read any more as it was: {fault}").format(fault=error.message)
+            return _("The issue could not go as its file is now: {fault}").format(fault=error.message)
         return "" if now == booking.digest else _("The issue's file has changed since it was confirmed.")
 
     def _series(self, booking: Booking, turn: Turn) -> Fired:
         issue = next_issue(self.maker.candidates(booking.name), sent=sent_issues(self.store, self.maker.kind))
         if issue is None:
             return Fired(outcome=Outcome.NOTHING, reason=_("No issue of this series is ready and unsent."))
-        return self._send(booking, turn, self.maker.order(self.maker.editions(issue), booking.audience))
+        return self._send(booking, turn, self._order_of(booking, issue))
+
+    def _step(self, booking: Booking, turn: Turn) -> Fired:
+        """Send a step of a sequence to those it is due for and who are still there."""
+        order = _of_this_turn(self.store, self._order_of(booking, turn.issue), turn)
+        if not order.audience.total:
+            return Fired(outcome=Outcome.NOTHING, reason=_("Nobody it was due for is still on the list."))
+        return self._send(booking, turn, order)
+
+    def _order_of(self, booking: Booking, issue: str) -> Order:
+        """Put an order together from an issue's files as they are now."""
+        editions = self.maker.editions(issue, booking.audience)
+        return self.maker.order(editions, booking.audience, booking.sender)
 
     def _send(self, booking: Booking, turn: Turn, order: Order) -> Fired:
         for count in range(COUNTS):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from schedule_parts import Ledger
 
+from newsletter.config import Sender
 from newsletter.issue.document import AudienceWish
 from newsletter.schedule.book import Confirmed
 from newsletter.schedule.moment import Moment, parse_moment
@@ -38,6 +39,7 @@ def make_confirmed() -> Callable[..., Confirmed]:
         values = {
             "issue": issue,
             "audience": AudienceWish(lists=("membres",)),
+            "sender": Sender.model_validate({"from": "Coalition <info@example.org>"}),
             "transport": "files",
             "digest": "d" * 64,
             "frozen": b"frozen editions",

@@ -37,6 +37,8 @@ schedule = Table(
     Column("reason", Text, nullable=False, server_default=""),
     # whom it is for: lists, exclude, segment; resolved when it is due
     Column("audience", Json, nullable=False),
+    # whom it is from; null: as the issue says when it is due
+    Column("sender", Json),
     # the transport it was confirmed for: another one at the time asks a person
     Column("transport", String(40), nullable=False, server_default=""),
     # digest of the editions when it was confirmed: a changed file holds the send
