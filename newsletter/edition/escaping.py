@@ -24,9 +24,11 @@ _SKIPPED = re.compile("[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]+")
 #: what no text needs and XML, headers or encoders do not take: C0 and C1 controls, surrogates, U+FFFE/F
 BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("[\t\n\r\u2028\u2029]+")
-_PLAIN_URL = re.compile(r"[A-Za-z0-9:/.?=_#~+,@!$*;()%-]*\Z")
+_PLAIN_URL = re.compile(r"[A-Za-z0-9:/.?=_#~+,@!$*;()%&\[\]-]*\Z")
 _URL_SAFE = "/:?#@!$&*+,;=%~()-._[]"
 _PLAIN_TEXT = re.compile(r"[^&<>\"'\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]*\Z")
+_TEXT_SPECIAL = re.compile("[&<>\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_ATTRIBUTE_PLAIN = re.compile(r"[ !#-%(-;=?-\[\]-~]*\Z")
 
 
 def clean(text: str) -> str:
@@ -44,16 +46,18 @@ def one_line(text: str) -> str:
     return _BREAKS.sub(" ", clean(text)) if not text.isprintable() else text
 
 
-def attribute(text: str) -> str:
+def attribute(value: str) -> str:
     """Spell an attribute's value in printable ASCII; nothing on the way to a reader can misread it."""
-    return "".join(c if " " <= c <= "~" and c not in "&<>\"'\\" else f"&#{ord(c)};" for c in clean(text))
+    if _ATTRIBUTE_PLAIN.match(value):
+        return value
+    return "".join(c if " " <= c <= "~" and c not in "&<>\"'\\" else f"&#{ord(c)};" for c in clean(value))
 
 
 def address(url: str) -> str:
     """Percent-encode what an address cannot hold, and escape it for an attribute."""
-    if _PLAIN_URL.match(url):
-        return url
-    return quote(clean(url).strip(), safe=_URL_SAFE).replace("&", "&amp;")
+    if not _PLAIN_URL.match(url):
+        url = quote(clean(url).strip(), safe=_URL_SAFE)
+    return url.replace("&", "&amp;")
 
 
 def is_safe(url: str, *, image: bool = False) -> bool:
@@ -65,3 +69,10 @@ def is_safe(url: str, *, image: bool = False) -> bool:
     if found[1].lower() in SCHEMES:
         return True
     return image and _DATA_IMAGE.match(url) is not None
+
+
+def text(value: str) -> str:
+    """Escape a text that stands between tags, and only there."""
+    if not _TEXT_SPECIAL.search(value):
+        return value
+    return clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,71 @@
+"""MJML -> HTML by MRML, guarded: the only module that imports mjml.
+
+MRML (6.0) writes attribute values with the escapes of another language, panics on some texts with an
+exception that is no `Exception`, overflows the stack on deep nesting, and takes unknown tags without a
+word. So it only ever sees a frame: checked by `markup` before, in ASCII, not deep, not large.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from newsletter.edition.markup import check
+from newsletter.errors import ThemeError
+from newsletter.language import _
+
+MOST_CHARACTERS = 2_000_000
+_BYTES = re.compile(r"at position (\d+)(?::(\d+))?")
+
+
+@lru_cache(maxsize=64)
+def compile_frame(source: str) -> str:
+    """Return the HTML of a frame whose given values are words; raises `ThemeError`.
+
+    The same frame is compiled once: issues of one structure share it.
+    """
+    source = source.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    if len(source) > MOST_CHARACTERS:
+        raise ThemeError(_("the page is too large to be laid out"))
+    check(source)
+    compiled = _compile(source)
+    if "\\u{" in compiled:
+        raise ThemeError(
+            _("the theme has a character in an attribute that cannot be written there"),
+            hint=_("Write it in theme.toml, under words."),
+        )
+    # MRML writes the doctype in lower case; some programs then show the page as one of the last century
+    return compiled.replace("<!doctype html>", "<!DOCTYPE html>", 1)
+
+
+def _compile(source: str) -> str:
+    from mjml import mjml2html  # a compiled module; only rendering needs it
+
+    try:
+        return mjml2html(source, fonts={}, disable_comments=True)
+    except ValueError as error:
+        line, column = _place(source, str(error))
+        raise MjmlError(
+            _("MJML cannot be read: {reason}").format(reason=str(error)), line=line, column=column
+        ) from error
+    except BaseException as error:
+        # a panic of MRML derives from BaseException; anything else that does is not ours to stop
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ThemeError(_("the MJML of the theme stopped the compiler")) from error
+
+
+class MjmlError(ThemeError):
+    """A frame that MRML does not take: `line` and `column` are those of the generated MJML."""
+
+    def __init__(self, message: str, *, line: int, column: int) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def _place(source: str, message: str) -> tuple[int, int]:
+    """Return line and column of what MRML names by bytes; the source is ASCII, so bytes are characters."""
+    found = _BYTES.search(message)
+    at = min(int(found[1]), len(source)) if found else 0
+    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)

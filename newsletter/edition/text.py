@@ -1,0 +1,371 @@
+"""The plain-text part, made from the blocks: wrapped, links beside their words, tables that can be read.
+
+Nothing of Markdown is in it but `> ` before quotes: emphasis is not marked, headings are underlined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from newsletter.edition.addresses import Addresses
+from newsletter.edition.frame import Frame
+from newsletter.edition.occasions import Occasions
+from newsletter.edition.options import TextLinks
+from newsletter.edition.text_table import table_text
+from newsletter.edition.tree import Node
+from newsletter.edition.wrap import indent, width_of, wrap
+from newsletter.issue.document import (
+    Block,
+    Button,
+    Callout,
+    Card,
+    Columns,
+    Contents,
+    Custom,
+    Divider,
+    Event,
+    Hero,
+    Image,
+    Links,
+    Only,
+    Person,
+    Prose,
+    Quote,
+    Section,
+)
+
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_INLINE = frozenset(
+    {"a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q"}
+    | {"rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr"}
+    | {"note-ref", "nothing"}
+)
+#: narrower than this, nothing can be read: deep nesting stops being indented
+_NARROWEST = 24
+PAUSE = "\u2014\u2014\u2014"
+
+
+@dataclass(kw_only=True)
+class TextWriter:
+    """Writes the blocks of one issue as text."""
+
+    frame: Frame
+    addresses: Addresses
+    occasions: Occasions
+    words: Mapping[str, str]
+    lang: str
+    links: TextLinks
+    #: the tree of a block of prose
+    tree: Callable[[Prose], list[Node | str]]
+    #: addresses in the order of their numbers
+    numbered: list[str] = field(default_factory=list)
+    _line: tuple[int, int] = (1, 1)
+    _path: str = ""
+
+    def blocks(self, blocks: Iterable[Block], width: int) -> str:
+        """Return blocks as text; each ends with an empty line, so that a part can be left out without a trace."""
+        return "".join(self._ended(block, width) for block in blocks)
+
+    def _ended(self, block: Block, width: int) -> str:
+        if isinstance(block, Only):
+            begin, end = self.frame.part(block.condition)
+            return f"{begin}{self.blocks(block.children, width)}{end}"
+        written = self.block(block, width)
+        return f"{written}\n\n" if written else ""
+
+    def block(self, block: Block, width: int) -> str:
+        """Return one block as text, without an empty line at its end."""
+        self._line, self._path = (block.line, block.line + 20), block.path
+        if isinstance(block, Prose):
+            return self.flow(self.tree(block), width)
+        if isinstance(block, Section):
+            return self._inner(block.children, width)
+        if isinstance(block, Columns):
+            return self._inner([child for column in block.columns for child in column], width)
+        writer = _WRITERS.get(type(block))
+        return writer(self, block, width) if writer else ""
+
+    def _inner(self, blocks: Iterable[Block], width: int) -> str:
+        return self.blocks(blocks, width).strip("\n")
+
+    def link(self, label: str, url: str) -> str:
+        """Return a link: its words, then where it leads."""
+        where = self.addresses.link(url, self._line, self._path) if url else ""
+        if not where or where.startswith("#"):
+            return label
+        bare = where.removeprefix("mailto:")
+        if label.strip() in (where, bare, bare.rstrip("/"), bare.removeprefix("https://").rstrip("/")) and (
+            label.strip() in (where, bare)
+        ):
+            return bare
+        if self.links is TextLinks.NUMBERED:
+            if where not in self.numbered:
+                self.numbered.append(where)
+            return f"{label} [{self.numbered.index(where) + 1}]".lstrip()
+        return f"{label} <{where}>".lstrip()
+
+    def labelled(self, label: str, url: str) -> str:
+        """Return a button: `label: url`."""
+        where = self.addresses.link(url, self._line, self._path) if url else ""
+        if not where or self.links is TextLinks.NUMBERED:
+            return self.link(label, url)
+        return f"{label}{self.colon} {where}"
+
+    @property
+    def colon(self) -> str:
+        """A colon as the language sets it."""
+        return "\u00a0:" if self.lang.lower().startswith("fr") else ":"
+
+    def flow(self, nodes: Sequence[Node | str], width: int, *, tight: bool = False) -> str:
+        """Return nodes as text: runs of inline nodes are paragraphs, the others blocks of their own."""
+        pieces: list[str] = []
+        run: list[Node | str] = []
+        for node in nodes:
+            if isinstance(node, str) or (node.tag in _INLINE and not _holds_block(node)):
+                run.append(node)
+                continue
+            self._end_run(run, pieces, width)
+            piece = self._element(node, width)
+            if piece:
+                pieces.append(piece)
+        self._end_run(run, pieces, width)
+        return ("\n" if tight else "\n\n").join(pieces)
+
+    def _end_run(self, run: list[Node | str], pieces: list[str], width: int) -> None:
+        if run:
+            written = wrap(self.inline(run).strip(" \n"), max(width, _NARROWEST))
+            if written:
+                pieces.append(written)
+            run.clear()
+
+    def inline(self, nodes: Iterable[Node | str]) -> str:
+        """Return inline nodes as one text; only hard breaks are line ends."""
+        parts: list[str] = []
+        for node in nodes:
+            if isinstance(node, str):
+                parts.append(_SPACE.sub(" ", node))
+            elif node.tag == "a":
+                label = self.inline(node.children).strip()
+                parts.append(self.link(label, node.attributes.get("href", "")))
+            elif node.tag == "img":
+                parts.append(_SPACE.sub(" ", node.attributes.get("alt", "")))
+            elif node.tag == "br":
+                parts.append("\n")
+            elif node.tag == "note-ref":
+                parts.append(f"({node.attributes['number']})")
+            elif node.tag == "code":
+                parts.append("".join(child for child in node.children if isinstance(child, str)))
+            elif node.tag == "block" and node.block is not None:
+                parts.append(self.block(node.block, 10_000))
+            elif node.tag != "nothing" and "back" not in node.attributes.get("class", ""):
+                parts.append(self.inline(node.children))
+        return "".join(parts)
+
+    def _element(self, node: Node, width: int) -> str:
+        if node.tag == "block":
+            return self._ended(node.block, width).strip("\n") if node.block is not None else ""
+        writer = _ELEMENTS.get(node.tag)
+        return writer(self, node, width) if writer else self.flow(node.children, width)
+
+
+def _holds_block(node: Node) -> bool:
+    """Say whether an inline element encloses blocks, as in `<a><div>…</div></a>`: its link must not be lost."""
+    return node.tag != "a" and any(
+        isinstance(child, Node) and (child.tag not in _INLINE or _holds_block(child)) for child in node.children
+    )
+
+
+def _heading(writer: TextWriter, node: Node, width: int) -> str:
+    text = wrap(writer.inline(node.children).strip(), width)
+    mark = {"h1": "=", "h2": "-"}.get(node.tag, "")
+    longest = max(map(width_of, text.split("\n")), default=0)
+    return f"{text}\n{mark * min(longest, width)}" if mark and text else text
+
+
+def _list(writer: TextWriter, node: Node, width: int) -> str:
+    items = [child for child in node.children if isinstance(child, Node)]
+    loose = any(isinstance(inner, Node) and inner.tag == "p" for item in items for inner in item.children)
+    start = node.attributes.get("start", "1")
+    number = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
+    pieces: list[str] = []
+    for item in items:
+        if item.tag not in ("li", "note"):
+            pieces.append(writer.flow([item], width))
+            continue
+        mark = _mark(node, item, number)
+        number += 1
+        room = max(width - len(mark), _NARROWEST)
+        inner = writer.flow(item.children, room, tight=not loose)
+        pieces.append(indent(inner, " " * len(mark), first=mark))
+    return ("\n\n" if loose else "\n").join(piece for piece in pieces if piece.strip())
+
+
+def _mark(node: Node, item: Node, number: int) -> str:
+    if item.tag == "note":
+        return f"({item.attributes.get('number', number)}) "
+    if "note" in node.attributes.get("class", ""):
+        return f"({number}) "
+    if "checked" in item.attributes:
+        return "\u2611 " if item.attributes["checked"] else "\u2610 "
+    return f"{number}. " if node.tag == "ol" else "\u2022 "
+
+
+def _quote(writer: TextWriter, node: Node, width: int) -> str:
+    return indent(writer.flow(node.children, max(width - 2, _NARROWEST)), "> ")
+
+
+def _code(_writer: TextWriter, node: Node, _width: int) -> str:
+    content = "".join(_texts(node)).strip("\n")
+    return indent(content, "    ")
+
+
+def _texts(node: Node) -> Iterable[str]:
+    for child in node.children:
+        if isinstance(child, str):
+            yield child
+        elif child.tag == "br":
+            yield "\n"
+        else:
+            yield from _texts(child)
+
+
+def _pause(_writer: TextWriter, _node: Node, _width: int) -> str:
+    return PAUSE
+
+
+def _definitions(writer: TextWriter, node: Node, width: int) -> str:
+    pieces: list[str] = []
+    for child in node.children:
+        if isinstance(child, str):
+            continue
+        inner = writer.flow(child.children, max(width - (4 if child.tag == "dd" else 0), _NARROWEST))
+        if child.tag == "dd":
+            pieces.append(indent(inner, "    "))
+        else:
+            pieces.append(("\n" if pieces else "") + inner)
+    return "\n".join(pieces)
+
+
+def _table(writer: TextWriter, node: Node, width: int) -> str:
+    return table_text(node, writer.inline, lambda cell, room: writer.flow(cell.children, room), width)
+
+
+def _caption(writer: TextWriter, node: Node, width: int) -> str:
+    return wrap(writer.inline(node.children).strip(), width)
+
+
+Element = Callable[[TextWriter, Node, int], str]
+
+_ELEMENTS: Mapping[str, Element] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _heading),
+    "ul": _list,
+    "ol": _list,
+    "blockquote": _quote,
+    "pre": _code,
+    "hr": _pause,
+    "dl": _definitions,
+    "table": _table,
+    "caption": _caption,
+}
+
+
+def _button(writer: TextWriter, block: Button, _width: int) -> str:
+    return writer.labelled(block.label, block.url)
+
+
+def _callout(writer: TextWriter, block: Callout, width: int) -> str:
+    kind = writer.words.get(block.kind, writer.words["note"])
+    title = f"{kind}{writer.colon} {block.title}" if block.title else kind
+    inner = writer._inner(block.children, max(width - 2, _NARROWEST))
+    return "\n".join(filter(None, (wrap(title, width), indent(inner, "  ") if inner else "")))
+
+
+def _image(writer: TextWriter, block: Image, width: int) -> str:
+    alt = writer.link(block.alt, block.href) if block.href else block.alt
+    lines = [wrap(alt, width), wrap(block.caption, width) if block.caption != block.alt else ""]
+    inner = writer._inner(block.children, width)
+    return "\n\n".join(filter(None, ("\n".join(filter(None, lines)), inner)))
+
+
+def _quoted(writer: TextWriter, block: Quote, width: int) -> str:
+    inner = writer._inner(block.children, max(width - 2, _NARROWEST))
+    by = wrap(f"\u2014\u00a0{block.by}", max(width - 2, _NARROWEST)) if block.by else ""
+    return indent("\n".join(filter(None, (inner, by))), "> ")
+
+
+def _divider(_writer: TextWriter, _block: Divider, _width: int) -> str:
+    return PAUSE
+
+
+def _event(writer: TextWriter, block: Event, width: int) -> str:
+    when = writer.occasions.of(block)
+    calendar = writer.occasions.address(block)
+    file = writer.occasions.filename(block)
+    lines = [block.title, when.line, block.location, block.text]
+    if block.url:
+        lines.append(writer.labelled(writer.words["event_link"], block.url))
+    if calendar:
+        lines.append(writer.labelled(writer.words["add_to_calendar"], calendar))
+    elif file:
+        lines.append(writer.words["file_attached"].format(file=file))
+    return "\n".join(wrap(line, width) for line in lines if line)
+
+
+def _card(writer: TextWriter, block: Card, width: int) -> str:
+    lines = [writer.link(block.title, block.url), block.alt if block.image else "", block.text]
+    return "\n".join(wrap(line, width) for line in lines if line)
+
+
+def _person(writer: TextWriter, block: Person, width: int) -> str:
+    name = ", ".join(filter(None, (block.name, block.role)))
+    lines = [block.alt if block.image and block.alt != block.name else "", writer.link(name, block.url), block.text]
+    return "\n".join(wrap(line, width) for line in lines if line)
+
+
+def _links(writer: TextWriter, block: Links, width: int) -> str:
+    lines = [wrap(block.title, width)] if block.title else []
+    for link in block.items:
+        entry = "\n".join(filter(None, (writer.link(link.title, link.url), link.text)))
+        lines.append(indent(wrap(entry, width - 2), "  ", first="\u2022 "))
+    return "\n".join(lines)
+
+
+def _hero(writer: TextWriter, block: Hero, width: int) -> str:
+    title = wrap(block.title, width)
+    rule = "=" * min(width, max(map(width_of, title.split("\n")))) if title else ""
+    button = writer.labelled(block.label or writer.words["read_more"], block.url) if block.url else ""
+    head = "\n".join(filter(None, (title, rule)))
+    alt = block.alt if block.image else ""
+    return "\n\n".join(filter(None, (alt, head, wrap(block.text, width), button)))
+
+
+def _contents(writer: TextWriter, block: Contents, width: int) -> str:
+    entries = [heading for heading in block.headings if heading.anchor and 1 < heading.level < 4]
+    lines = [writer.words["contents"]] if entries else []
+    lines += [wrap("  " * (entry.level - 2) + f"\u2022 {entry.text}", width) for entry in entries]
+    return "\n".join(lines)
+
+
+def _custom(writer: TextWriter, block: Custom, width: int) -> str:
+    lines = [
+        wrap(str(value), width) for value in block.fields.values() if value not in (None, "") and value is not True
+    ]
+    return "\n\n".join(filter(None, ("\n".join(lines), writer._inner(block.children, width))))
+
+
+_WRITERS: Mapping[type[Block], Callable[..., str]] = {
+    Button: _button,
+    Callout: _callout,
+    Image: _image,
+    Quote: _quoted,
+    Divider: _divider,
+    Event: _event,
+    Card: _card,
+    Person: _person,
+    Links: _links,
+    Hero: _hero,
+    Contents: _contents,
+    Custom: _custom,
+}
