@@ -15,6 +15,7 @@ from sqlalchemy import insert, or_, select, text
 
 from newsletter.config import Sender, Site
 from newsletter.delivery.draw import draw
+from newsletter.delivery.frozen import keep_editions
 from newsletter.delivery.send import Send, as_row, find_send
 from newsletter.delivery.states import SendState, State
 from newsletter.errors import RefusedError
@@ -105,6 +106,7 @@ def confirm(store: Store, order: Order, *, plan: str, expect: int, record: Mappi
             return find_send(store, f"S{known}")
         _refuse_twice(connection, plan)
         number = _insert(connection, order, plan=plan, expect=expect, record=record, terms=terms)
+        keep_editions(connection, number, order.editions)
         drawn = draw(connection, number, people_of(connection, order), batch=order.batch, canary=terms.canary)
         _refuse_unexpected(drawn, expect)
     return find_send(store, f"S{number}")

@@ -14,6 +14,8 @@ from newsletter.audience.audience import Audience
 from newsletter.audience.subscriber import Subscriber
 from newsletter.delivery.ledger import Candidate
 from newsletter.delivery.transports.base import Outcome, Parcel, Parcels, Pause, Receipt, Report
+from newsletter.edition.edition import Edition
+from newsletter.edition.segments import Literal, Segments
 from newsletter.message.letter import Message
 from newsletter.store.database import Store
 from newsletter.store.tables import people
@@ -125,11 +127,17 @@ def audience_of_all(store: Store) -> Audience:
 
 
 @dataclass(frozen=True)
-class SmallEdition:
-    """As much of an edition as the ledger looks at."""
+class SmallEdition(Edition):
+    """An edition of a few words."""
 
     slug: str = "2026-12"
     lang: str = "fr-CA"
+    theme: str = "default"
+    title: str = "Décembre"
+    subject: Segments = (Literal(text="Décembre"),)
+    preheader: Segments = ()
+    html_segments: Segments = (Literal(text="<p>Bonjour</p>"),)
+    text_segments: Segments = (Literal(text="Bonjour"),)
     digest: str = "e" * 64
 
 
