@@ -1,0 +1,58 @@
+"""What was confirmed is what is sent, years later."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.edition.edition import Attachment, Edition
+from newsletter.edition.frozen import freeze, thaw
+from newsletter.edition.segments import Choice, Context, Given, Literal, Segments, Slot
+from newsletter.errors import PermanentError
+from newsletter.issue.document import Condition, Medium
+
+texts = st.text(max_size=20)
+leaves = st.one_of(
+    st.builds(Literal, text=texts),
+    st.builds(Slot, expression=texts, context=st.sampled_from(Context)),
+)
+conditions = st.one_of(
+    st.builds(Given, expression=texts),
+    st.builds(
+        Condition,
+        languages=st.lists(texts, max_size=2).map(tuple),
+        lists=st.lists(texts, max_size=2).map(tuple),
+        segment=texts,
+        media=st.lists(st.sampled_from(Medium), max_size=2).map(tuple),
+    ),
+)
+segments = st.lists(
+    st.recursive(
+        leaves,
+        lambda inner: st.builds(Choice, condition=conditions, inner=st.lists(inner, max_size=3).map(tuple)),
+        max_leaves=6,
+    ),
+    max_size=5,
+).map(tuple)
+
+
+def make_edition(parts: Segments = (), **more: object) -> Edition:
+    fields = dict.fromkeys(("subject", "preheader", "html_segments", "text_segments", "web_segments"), parts)
+    facts = {"slug": "2026-12", "lang": "fr-CA", "theme": "default", "title": "Décembre", "digest": "d"}
+    return Edition(**fields, **facts, **more)
+
+
+@given(segments)
+def test_thawing_is_the_inverse_of_freezing(parts: Segments) -> None:
+    edition = make_edition(parts, constants={"issue": {"number": 1, "vars": {"x": [1, "é"]}}})
+    assert thaw(freeze(edition)) == edition
+    assert freeze(thaw(freeze(edition))) == freeze(edition)
+
+
+def test_attachments_are_kept_beside_it() -> None:
+    picture = Attachment(filename="salle.png", media_type="image/png", content=b"\x89PNG", cid="a@b")
+    assert thaw(freeze(make_edition(attachments=(picture,))), [picture]).attachments == (picture,)
+
+
+def test_another_form_is_refused() -> None:
+    with pytest.raises(PermanentError):
+        thaw('{"form": 99}')
