@@ -78,11 +78,17 @@ class Address:
     @property
     def folded(self) -> str:
         """What two spellings of one mailbox have in common: duplicates and suppressions are found by it."""
-        return f"{unicodedata.normalize('NFC', self.local.lower())}@{self.ascii_domain}"
+        return fold(self.local, self.ascii_domain)
 
 
 def normalise(text: str) -> Address:
     """Return the address that `text` is; raises AddressError. White space around it is a fault: strip it first."""
+    local, domain, ascii_domain = split(text)
+    return Address(local=local, domain=domain, ascii_domain=ascii_domain)
+
+
+def split(text: str) -> tuple[str, str, str]:
+    """Return local part, domain and ASCII domain of the address that `text` is; raises AddressError."""
     found = _PLAIN.fullmatch(text)
     if found is not None and (plain := _plain(found)) is not None:
         return plain
@@ -93,7 +99,18 @@ def normalise(text: str) -> Address:
 
 def address_key(address: Address, secret: bytes) -> str:
     """Return what recognises an address without keeping it: 32 hexadecimal digits of HMAC-SHA256."""
-    return hmac.digest(secret, address.folded.encode(), hashlib.sha256).hex()[:32]
+    return key_of(address.local, address.ascii_domain, secret)
+
+
+def key_of(local: str, ascii_domain: str, secret: bytes) -> str:
+    """Return the key of an address in parts."""
+    return hmac.digest(secret, fold(local, ascii_domain).encode(), hashlib.sha256).hex()[:32]
+
+
+def fold(local: str, ascii_domain: str) -> str:
+    """Return what two spellings of one mailbox have in common."""
+    lower = local.lower()
+    return f"{lower if lower.isascii() else unicodedata.normalize('NFC', lower)}@{ascii_domain}"
 
 
 def describe(fault: AddressFault) -> str:
@@ -105,21 +122,19 @@ def describe(fault: AddressFault) -> str:
     }[fault]
 
 
-def _plain(found: re.Match[str]) -> Address | None:
+def _plain(found: re.Match[str]) -> tuple[str, str, str] | None:
     """Decide about an ASCII address; None where the long way must decide."""
     local, domain, top = found.groups()
     if len(local) > _LOCAL_OCTETS or len(local) + len(domain) >= _OCTETS or len(domain) > _DOMAIN_OCTETS:
         return None
-    if "--" in domain:  # Punycode, or labels that RFC 5890 reserves
-        return None
     domain = domain.lower()
-    if top.lower() in _RESERVED:
+    if "--" in domain or top.lower() in _RESERVED:  # Punycode, or labels that RFC 5890 reserves
         return None
     lower = local.lower()
-    return Address(local=lower if lower in _FUNCTIONS else local, domain=domain, ascii_domain=domain)
+    return lower if lower in _FUNCTIONS else local, domain, domain
 
 
-def _checked(text: str) -> Address:
+def _checked(text: str) -> tuple[str, str, str]:
     """Ask email-validator, and refuse what it should have."""
     from email_validator import EmailNotValidError, validate_email  # 40 ms; plain addresses never need it
 
@@ -132,4 +147,4 @@ def _checked(text: str) -> Address:
         raise AddressError(AddressFault.SYNTAX)
     if unicodedata.normalize("NFKC", local) != local or is_mixed(local) or any(map(is_mixed, domain.split("."))):
         raise AddressError(AddressFault.LOOKALIKE)
-    return Address(local=local, domain=domain, ascii_domain=found.ascii_domain)
+    return local, domain, found.ascii_domain

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text, update
@@ -23,7 +23,7 @@ from newsletter.store.bulk import insert_many, take_ids
 from newsletter.store.tables import people
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from newsletter.store.database import Store
 
@@ -32,21 +32,11 @@ PURPOSE = "newsletter"
 _ORIGIN = "0" * 64
 #: one writer of the chain at a time (PostgreSQL's advisory lock: any constant)
 _CHAIN_LOCK = 0x636F6E73656E74
+#: what is hashed: previous hash, key, list, ground's digest, obtained, expires, recorded, proof
+_HASHED = "{}:{}:{}:{}:{}:{}:{}:{}"
 _COLUMNS = (
-    "id",
-    "subscriber_key",
-    "list_id",
-    "kind",
-    "basis",
-    "purpose",
-    "wording_version",
-    "source",
-    "obtained_at",
-    "expires_at",
-    "proof",
-    "recorded_at",
-    "previous",
-    "hash",
+    *("id", "subscriber_key", "list_id", "ground_id"),
+    *("obtained_at", "expires_at", "proof", "recorded_at", "hash"),
 )
 
 
@@ -88,15 +78,14 @@ class Consent:
     expires_at: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """A consent of one person for one list."""
+class Entry(NamedTuple):
+    """A consent of one person for one list (a tuple: an import makes a million)."""
 
     subscriber_key: str
     list_id: int
     consent: Consent
-    #: what would convince a third person: texts and whole numbers only, never an address
-    proof: Mapping[str, str | int] = field(default_factory=dict)
+    #: what would convince a third person, as JSON; never an address (see `proof`)
+    proof: str = "{}"
 
 
 def implied(basis: Basis, *, obtained_at: float, source: str, zone: str, wording: str = "") -> Consent:
@@ -121,20 +110,28 @@ def expiry(basis: Basis, *, obtained_at: float, zone: str) -> float:
     return datetime(year, month + 1, day, tzinfo=place).timestamp()
 
 
+def proof(facts: Mapping[str, str | int]) -> str:
+    """Return the facts that would convince a third person as the ledger keeps them; never an address among them."""
+    return json.dumps(facts, sort_keys=True)
+
+
 def append(connection: Connection, entries: Sequence[Entry], *, at: float) -> None:
     """Add entries to the end of the chain, in this transaction; it is locked for others until that ends."""
     if not entries:
         return
+    at = float(at)
     _lock(connection)
     ids = take_ids(connection, people.consent, len(entries))
-    versions = _wordings(connection, entries)
-    previous = _last_hash(connection)
+    mark = _last_hash(connection)
     rows = []
+    last: Consent | None = None
     for number, entry in zip(ids, entries, strict=True):
-        row = _row(entry, version=versions[entry.consent.wording], at=at)
-        mark = _hash(previous, row)
-        rows.append((number, *row, previous, mark))
-        previous = mark
+        consent = entry.consent
+        if consent is not last:
+            last, (ground, digest) = consent, _ground(connection, consent)
+            obtained, expires = float(consent.obtained_at), _float(consent.expires_at)
+        mark = _hash(mark, (entry.subscriber_key, entry.list_id, digest, obtained, expires, at, entry.proof))
+        rows.append((number, entry.subscriber_key, entry.list_id, ground, obtained, expires, entry.proof, at, mark))
     insert_many(connection, people.consent, _COLUMNS, rows)
 
 
@@ -166,12 +163,20 @@ def outlasts(new: Consent, until: float | None) -> bool:
 
 def verify_chain(store: Store) -> int | None:
     """Return the number of the first entry that was changed, removed or added out of turn; None: the chain holds."""
+    table = people.consent
     with store.read() as connection:
-        previous = _ORIGIN
-        for row in _entries(connection):
-            if row.previous != previous or _hash(previous, _stored(row)) != row.hash:
+        digests = {
+            row.id: row.digest
+            if _digest(row.kind, row.basis, row.purpose, row.wording, row.source) == row.digest
+            else ""
+            for row in connection.execute(select(people.consent_ground))
+        }
+        mark = _ORIGIN
+        for row in connection.execute(select(table).order_by(table.c.id).execution_options(yield_per=5000)):
+            ground, times = digests[row.ground_id], (row.obtained_at, row.expires_at, row.recorded_at)
+            mark = _hash(mark, (row.subscriber_key, row.list_id, ground, *times, row.proof))
+            if mark != row.hash:
                 return int(row.id)
-            previous = row.hash
     return None
 
 
@@ -217,57 +222,27 @@ def _last_hash(connection: Connection) -> str:
     return connection.scalar(select(table.c.hash).order_by(table.c.id.desc()).limit(1)) or _ORIGIN
 
 
-def _wordings(connection: Connection, entries: Iterable[Entry]) -> dict[str, str]:
-    """Keep each wording once; return the version that names it."""
-    versions = {wording: wording_version(wording) for wording in {entry.consent.wording for entry in entries}}
-    table = people.consent_wording
-    wanted = {version: wording for wording, version in versions.items() if version}
-    known = set(connection.scalars(select(table.c.version).where(table.c.version.in_(list(wanted)))))
-    for version in wanted.keys() - known:
-        connection.execute(insert(table).values(version=version, text=wanted[version]))
-    return versions
+def _ground(connection: Connection, consent: Consent) -> tuple[int, str]:
+    """Keep what a consent rests on once; return its number and digest."""
+    table = people.consent_ground
+    basis = consent.basis.value if consent.basis else ""
+    digest = _digest(consent.kind.value, basis, consent.purpose, consent.wording, consent.source)
+    number = connection.scalar(select(table.c.id).where(table.c.digest == digest))
+    if number is None:
+        values = {"kind": consent.kind.value, "basis": basis, "purpose": consent.purpose}
+        values |= {"wording": consent.wording, "source": consent.source, "digest": digest}
+        number = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
+    return int(number), digest
 
 
-_Row = tuple[str, int, str, str, str, str, str, float, float | None, str, float]
+def _digest(kind: str, basis: str, purpose: str, wording: str, source: str) -> str:
+    return hashlib.sha256(json.dumps([kind, basis, purpose, wording, source]).encode()).hexdigest()
 
 
-def _row(entry: Entry, *, version: str, at: float) -> _Row:
-    consent = entry.consent
-    return (
-        entry.subscriber_key,
-        entry.list_id,
-        consent.kind.value,
-        consent.basis.value if consent.basis else "",
-        consent.purpose,
-        version,
-        consent.source,
-        float(consent.obtained_at),
-        None if consent.expires_at is None else float(consent.expires_at),
-        json.dumps(entry.proof, sort_keys=True),
-        float(at),
-    )
+def _hash(previous: str, facts: tuple[str, int, str, float, float | None, float, str]) -> str:
+    """Return an entry's hash; of the facts only the last, the proof, can hold a colon."""
+    return hashlib.sha256(_HASHED.format(previous, *facts).encode()).hexdigest()
 
 
-def _stored(row: Row[tuple[object, ...]]) -> _Row:
-    return (
-        row.subscriber_key,
-        row.list_id,
-        row.kind,
-        row.basis,
-        row.purpose,
-        row.wording_version,
-        row.source,
-        row.obtained_at,
-        row.expires_at,
-        json.dumps(row.proof, sort_keys=True),
-        row.recorded_at,
-    )
-
-
-def _hash(previous: str, row: _Row) -> str:
-    return hashlib.sha256(json.dumps((previous, row)).encode()).hexdigest()
-
-
-def _entries(connection: Connection) -> Iterator[Row[tuple[object, ...]]]:
-    query = select(people.consent).order_by(people.consent.c.id).execution_options(yield_per=5000)
-    yield from connection.execute(query)
+def _float(number: float | None) -> float | None:
+    return None if number is None else float(number)

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from audience_crowd import FIELDS, NOW, SECRET, keys
 
-from newsletter.audience.address import address_key, normalise
 from newsletter.audience.consent import ConsentKind
-from newsletter.audience.directory import find_by_address_key
 from newsletter.audience.importing import ImportOptions, ImportReport, apply_import, plan_import
-from newsletter.audience.lists import MailingList
-from newsletter.audience.subscriber import Subscriber
-from newsletter.config.model import AttributeField
 from newsletter.store.database import Store
-
-SECRET = b"k" * 32
-NOW = 1_790_000_000.0
-DAY = 86_400.0
-FIELDS = {
-    "comites": AttributeField(type="choices", choices=("formation", "recherche", "soutien")),
-    "ville": AttributeField(type="text"),
-    "adhesion": AttributeField(type="date"),
-    "dons": AttributeField(type="number"),
-    "role": AttributeField(type="choice", choices=("membre", "allié")),
-}
-LISTS = {name: MailingList(name=name) for name in ("demo", "membres", "benevoles")}
-
-
-def keys() -> Callable[[], str]:
-    """Return keys one after the other: 32 hexadecimal digits."""
-    numbers = itertools.count(1)
-    return lambda: f"{next(numbers):032x}"
 
 
 @pytest.fixture
@@ -58,8 +36,6 @@ def planned(make_store: Callable[..., Store], table: Callable[..., Path], option
     """Plan the import of a text into an empty store; return the report."""
 
     def plan(content: str | bytes, **changes: object) -> ImportReport:
-        from dataclasses import replace
-
         return plan_import(make_store(), table(content), replace(options, **changes), secret=SECRET)
 
     return plan
@@ -71,17 +47,7 @@ def import_into(table: Callable[..., Path], options: ImportOptions):
     new_key = keys()
 
     def run(store: Store, content: str | bytes, *, at: float = NOW, **changes: object) -> ImportReport:
-        from dataclasses import replace
-
         chosen = replace(options, **changes)
         return apply_import(store, table(content), chosen, secret=SECRET, at=at, new_key=new_key)
 
     return run
-
-
-def person(store: Store, address: str) -> Subscriber:
-    """Return who has an address."""
-    with store.read() as connection:
-        found = find_by_address_key(connection, address_key(normalise(address), SECRET))
-    assert found is not None
-    return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from audience_crowd import NOW, SECRET, audience, person
 from sqlalchemy import func, select
 
 from newsletter.audience.address import address_key, normalise
@@ -16,8 +18,6 @@ from newsletter.audience.suppression import Reason, is_suppressed, suppress
 from newsletter.errors import UsageError
 from newsletter.store.database import Store
 from newsletter.store.tables import people
-from tests.audience.conftest import NOW, SECRET, person
-from tests.audience.test_resolving import audience
 
 DEMO = """email,name,lang,status
 camille.exemple@example.org,Camille Exemple,fr-CA,subscribed
@@ -130,8 +130,6 @@ def test_who_bounced_elsewhere_is_kept_as_a_hash_only(store: Store, import_into)
 
 def test_implied_consent_needs_its_ground_and_its_day(options) -> None:
     """Statements 34 and 54."""
-    from dataclasses import replace
-
     with pytest.raises(UsageError):
         replace(options, consent=ConsentKind.IMPLIED)
     with pytest.raises(UsageError):

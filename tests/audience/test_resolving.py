@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from audience_crowd import DAY, NOW, SECRET, audience, person
 from sqlalchemy import update
 
 from newsletter.audience.address import normalise
 from newsletter.audience.audience import Audience, Exclusion
 from newsletter.audience.directory import list_ids, load
 from newsletter.audience.enrol import unsubscribe
-from newsletter.audience.resolving import resolve, still_wanted, still_wanted_for
+from newsletter.audience.resolving import still_wanted, still_wanted_for
 from newsletter.audience.suppression import Reason, suppress
 from newsletter.errors import UsageError
-from newsletter.issue.document import AudienceWish
 from newsletter.store.database import Store
 from newsletter.store.tables import people
-from tests.audience.conftest import DAY, FIELDS, LISTS, NOW, SECRET, person
 
 PEOPLE = """email,name,lang,comites
 ana@example.org,Ana,fr-CA,formation; soutien
@@ -23,11 +22,6 @@ bob@example.com,Bob,en-CA,recherche
 cleo@example.net,Cléo,fr-CA,
 dan@example.org,Dan,fr,formation
 """
-
-
-def audience(store: Store, *lists: str, at: float = NOW, segment: str = "", exclude: tuple[str, ...] = ()) -> Audience:
-    wish = AudienceWish(lists=lists or ("demo",), segment=segment, exclude=exclude)
-    return resolve(store, wish, lists=LISTS, fields=FIELDS, at=at)
 
 
 def members(store: Store, found: Audience) -> list[tuple[int, str, int, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from audience_crowd import FIELDS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -12,7 +13,6 @@ from newsletter.audience.segment import SegmentError, matches, parse_segment
 from newsletter.audience.segment_sql import to_sql
 from newsletter.store.database import Store
 from newsletter.store.tables import people
-from tests.audience.conftest import FIELDS
 
 ROWS = [
     {},

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from newsletter.audience.address import Address, AddressError, AddressFault, normalise
+from newsletter.audience.address import AddressError, AddressFault, split
 from newsletter.audience.importing.outcomes import Why
 
 #: what our own export guards with an apostrophe, so that no spreadsheet runs it (OWASP ASVS 1.2.10)
@@ -31,24 +31,29 @@ _LANGUAGES = {
 
 def clean(text: str) -> str:
     """Return a cell's text: trimmed, in NFC, and without the apostrophe that guards it (taken off once)."""
-    text = text.strip(_STRIP)
-    if text.startswith(GUARDED):
-        text = text[1:].strip(_STRIP)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if text.isascii():
+        text = text.strip()
+        return text[1:].strip() if text.startswith(GUARDED) else text
+    text = unicodedata.normalize("NFC", text.strip(_STRIP))
+    return text[1:].strip(_STRIP) if text.startswith(GUARDED) else text
 
 
-def address_in(cell: str) -> tuple[Address | Why, str]:
+#: local part, domain, domain in ASCII
+Parts = tuple[str, str, str]
+
+
+def address_in(cell: str) -> tuple[Parts | Why, str]:
     """Return the address in a cell, or why there is none, and the name written with it.
 
     `Zoé <zoe@exemple.org>`, `<zoe@exemple.org>` and `mailto:zoe@exemple.org` are ways to write one.
     """
     try:
-        return normalise(cell), ""
+        return split(cell), ""
     except AddressError:
         return _written_otherwise(cell)
 
 
-def _written_otherwise(cell: str) -> tuple[Address | Why, str]:
+def _written_otherwise(cell: str) -> tuple[Parts | Why, str]:
     text = clean(cell)
     if not text:
         return Why.NO_ADDRESS, ""
@@ -58,7 +63,7 @@ def _written_otherwise(cell: str) -> tuple[Address | Why, str]:
     if text[:7].lower() == "mailto:":
         text = text[7:]
     try:
-        return normalise(text), clean(name)
+        return split(text), clean(name)
     except AddressError as error:
         return (Why.SEVERAL_ADDRESSES if _SEVERAL.search(text) else _WHYS[error.fault]), ""
 

@@ -6,60 +6,66 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from newsletter.audience.address import Address
+from newsletter.audience.address import key_of
 from newsletter.audience.attributes import Value, read_value
 from newsletter.audience.importing.cells import address_in, clean, is_control, language_reader, zone
 from newsletter.audience.importing.headers import Columns, fold
 from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import Why
 from newsletter.audience.importing.standing import Standing, reader
-from newsletter.audience.importing.table import MAX_CELL, Record
+from newsletter.audience.importing.table import MAX_CELL
 
 MAX_NAME = 200
 _SPACES = re.compile(r"\s+")
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A row that can be read: who, and how they stand."""
 
     row: int
-    address: Address = field(repr=False)
+    address: str = field(repr=False)
+    #: the address's keyed hash
+    key: str
+    domain: str
     standing: Standing
     name: str = field(repr=False)
     lang: str
     tz: str
-    fields: dict[str, Value] = field(repr=False)
+    fields: dict[str, Value | None] | None = field(repr=False)
 
 
 class Judge:
     """Reads the rows of one file."""
 
-    def __init__(self, columns: Columns, options: ImportOptions) -> None:
+    def __init__(self, columns: Columns, options: ImportOptions, secret: bytes) -> None:
         self._columns = columns
         self._options = options
+        self._secret = secret
         self._standing = reader(columns.rules, fold)
         self._language = language_reader(options.languages, options.lang)
+        self._width = columns.width
+        self._names = tuple(at for at in (columns.first, columns.last) if at >= 0)
 
-    def read(self, record: Record) -> Candidate | Why | None:
+    def read(self, row: int, cells: list[str]) -> Candidate | Why | None:
         """Return the row's candidate, what is wrong with it, or None when there is nothing in it."""
-        cells = record.cells
-        if record.fault is not None:
-            return record.fault
-        if not any(cells) or cells[0].lstrip().startswith("#") or not any(map(str.strip, cells)):
+        if not any(cells) or cells[0].lstrip().startswith("#"):
             return None
-        width = self._columns.width
-        if len(cells) != width and (len(cells) < width or any(map(str.strip, cells[width:]))):
-            return Why.RAGGED
+        if len(cells) != self._width and not self._fits(cells):
+            return Why.RAGGED if any(map(str.strip, cells)) else None
         if max(map(len, cells)) > MAX_CELL:
             return Why.TOO_LONG
-        return self._person(record.row, cells)
-
-    def _person(self, row: int, cells: Sequence[str]) -> Candidate | Why:
-        columns = self._columns
-        address, said = address_in(cells[columns.address])
+        address, said = address_in(cells[self._columns.address])
         if isinstance(address, Why):
-            return address
+            return address if any(map(str.strip, cells)) else None
+        return self._person(row, cells, address, said)
+
+    def _fits(self, cells: Sequence[str]) -> bool:
+        """Tell whether a row has only empty cells too many."""
+        return len(cells) > self._width and not any(map(str.strip, cells[self._width :]))
+
+    def _person(self, row: int, cells: Sequence[str], address: tuple[str, str, str], said: str) -> Candidate | Why:
+        columns, options = self._columns, self._options
         standing = self._standing(cells)
         if standing is None:
             return Why.UNKNOWN_STATUS
@@ -70,32 +76,27 @@ class Judge:
             name = _SPACES.sub(" ", name)
         if len(name) > MAX_NAME:
             return Why.TOO_LONG
-        fields = self._fields(cells) if columns.fields else {}
-        if fields is None:
+        fields = self._fields(cells) if columns.fields else None
+        if fields is not None and None in fields.values():
             return Why.INVALID_FIELD
-        lang = self._language(cells[columns.lang]) if columns.lang >= 0 else self._options.lang
+        lang = self._language(cells[columns.lang]) if columns.lang >= 0 else options.lang
         tz = zone(cells[columns.tz]) if columns.tz >= 0 else ""
-        return Candidate(row=row, address=address, standing=standing, name=name, lang=lang, tz=tz, fields=fields)
+        local, domain, ascii_domain = address
+        key = key_of(local, ascii_domain, self._secret)
+        return Candidate(row, f"{local}@{domain}", key, ascii_domain, standing, name, lang, tz, fields)
 
     def _name(self, cells: Sequence[str]) -> str:
-        columns = self._columns
-        if columns.name >= 0 and (whole := clean(cells[columns.name])):
+        at = self._columns.name
+        if at >= 0 and (whole := clean(cells[at])):
             return whole
-        if columns.first < 0 and columns.last < 0:
+        if not self._names:
             return ""
-        parts = (clean(cells[at]) for at in (columns.first, columns.last) if at >= 0)
-        return " ".join(part for part in parts if part)
+        return " ".join(part for at in self._names if (part := clean(cells[at])))
 
-    def _fields(self, cells: Sequence[str]) -> dict[str, Value] | None:
-        """Return the project's attributes; None when a value does not fit its column."""
-        found: dict[str, Value] = {}
-        for name, at in self._columns.fields.items():
-            if text := clean(cells[at]):
-                value = read_value(text, self._options.fields[name])
-                if value is None:
-                    return None
-                found[name] = value
-        return found
+    def _fields(self, cells: Sequence[str]) -> dict[str, Value | None]:
+        """Return the project's attributes that the row gives; None for a value that does not fit its column."""
+        given = {name: clean(cells[at]) for name, at in self._columns.fields.items()}
+        return {name: read_value(text, self._options.fields[name]) for name, text in given.items() if text}
 
 
 def _fault_of(name: str) -> Why | None:

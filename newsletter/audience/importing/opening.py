@@ -9,9 +9,9 @@ from pathlib import Path
 
 from newsletter.audience.importing.headers import Columns, is_address, recognise
 from newsletter.audience.importing.options import ImportOptions
-from newsletter.audience.importing.outcomes import Layout
+from newsletter.audience.importing.outcomes import Layout, Why
 from newsletter.audience.importing.refused import RefusedFileError
-from newsletter.audience.importing.table import SAMPLE, Dialect, Record, dialect_of, records
+from newsletter.audience.importing.table import SAMPLE, Dialect, Record, cells_of, dialect_of, records
 from newsletter.language import _
 
 MAX_COLUMNS = 500
@@ -41,19 +41,21 @@ def open_table(path: Path, options: ImportOptions) -> Opened:
     return Opened(
         layout=_layout(dialect, header, columns),
         columns=columns,
-        records=chain((record for record in first if record.row > header), source),
+        records=chain((record for record in first if record[0] > header), source),
     )
 
 
 def _header(first: Sequence[Record], options: ImportOptions) -> tuple[int, Columns]:
     """Return the header's row and columns; row 0 for a bare list of addresses without a header."""
-    for record in first:
-        columns = recognise(record.cells, named=options.columns, fields=options.fields)
+    for row, cells in first:
+        if isinstance(cells, Why):
+            continue
+        columns = recognise(cells, named=options.columns, fields=options.fields)
         if columns is not None:
-            return record.row, columns
-        if any(map(is_address, record.cells)):
-            return _bare(record)
-    named = next((record.cells for record in first if any(map(str.strip, record.cells))), ())
+            return row, columns
+        if any(map(is_address, cells)):
+            return _bare(row, cells)
+    named = next(cells_of(first), [])
     raise RefusedFileError(
         "no_address_column",
         _("No column of addresses was recognised."),
@@ -63,14 +65,14 @@ def _header(first: Sequence[Record], options: ImportOptions) -> tuple[int, Colum
     )
 
 
-def _bare(record: Record) -> tuple[int, Columns]:
+def _bare(row: int, cells: Sequence[str]) -> tuple[int, Columns]:
     """Accept a table without a header only where nothing must be guessed: one column, addresses."""
-    if len(record.cells) == 1:
+    if len(cells) == 1:
         return 0, Columns(headers=("",), address=0)
     raise RefusedFileError(
         "no_header",
-        _("Row {row} holds an address, and no header stands above it.").format(row=record.row),
-        row=record.row,
+        _("Row {row} holds an address, and no header stands above it.").format(row=row),
+        row=row,
         hint=_("Add a first row that names the columns, e.g. email, name, lang."),
     )
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, update
 
-from newsletter.audience.address import address_key
 from newsletter.audience.directory import ensure_list, list_ids
 from newsletter.audience.importing.judging import Candidate, Judge
 from newsletter.audience.importing.known import Known, Person, is_empty, known, why_of
@@ -26,7 +25,7 @@ from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import ImportReport, Outcome, Outcomes, Why
 from newsletter.audience.importing.standing import Standing
 from newsletter.audience.importing.table import Record
-from newsletter.audience.importing.writing import UNDONE, Decision, Terms, write
+from newsletter.audience.importing.writing import UNDONE, Decision, Terms, Writer
 from newsletter.audience.lists import SubscriptionStatus
 from newsletter.store.bulk import roomy
 from newsletter.store.tables import people
@@ -59,7 +58,6 @@ class _Run:
 
     opened: Opened
     judge: Judge
-    secret: bytes = field(repr=False)
     outcomes: Outcomes = field(default_factory=Outcomes)
     #: address key -> position of its first row
     seen: dict[bytes, int] = field(default_factory=dict)
@@ -67,10 +65,10 @@ class _Run:
     show: bool = False
     progress: Progress | None = None
 
-    def note(self, row: int, why: Why, candidate: Candidate | None = None) -> int:
+    def note(self, row: int, why: Why, address: str = "") -> int:
         """Keep a row's outcome; return its position."""
         if self.show:
-            self.outcomes.addresses.append(candidate.address.text if candidate else "")
+            self.outcomes.addresses.append(address)
         return self.outcomes.add(row, why)
 
     def report(self, options: ImportOptions, number: int = 0) -> ImportReport:
@@ -140,8 +138,10 @@ def _write(
         at=at,
         new_key=new_key,
     )
-    for decisions in _decided(run, connection, list_id):
-        write(connection, decisions, terms)
+    writer = Writer(connection, terms)
+    with writer.deferring(is_empty(connection)):
+        for decisions in _decided(run, connection, list_id):
+            writer.write(decisions)
     report = run.report(options)
     if report.faults and not options.skip_rejected:
         raise _Faulty
@@ -162,26 +162,23 @@ def _record(connection: Connection, run: _Run, options: ImportOptions, *, path: 
 
 def _begin(path: Path, options: ImportOptions, *, secret: bytes, show: bool, progress: Progress | None) -> _Run:
     opened = open_table(path, options)
-    judge = Judge(opened.columns, options)
-    return _Run(opened=opened, judge=judge, secret=secret, show=show, progress=progress)
+    judge = Judge(opened.columns, options, secret)
+    return _Run(opened=opened, judge=judge, show=show, progress=progress)
 
 
 def _decided(run: _Run, connection: Connection, list_id: int) -> Iterator[list[Decision]]:
     """Yield what is decided about each window of rows."""
     nobody = is_empty(connection)
     for window in _windows(run.opened.records):
-        judged = [(record.row, run.judge.read(record)) for record in window]
-        keys = [address_key(one.address, run.secret) if isinstance(one, Candidate) else "" for _row, one in judged]
-        found = Known() if nobody else known(connection, [key for key in keys if key], list_id)
-        decisions = []
-        for (row, one), key in zip(judged, keys, strict=True):
-            if isinstance(one, Candidate):
-                decisions.append(_decide(run, one, key, found))
-            elif one is None:
-                run.skipped += 1
-            else:
-                run.note(row, one)
-        yield decisions
+        read = run.judge.read
+        judged = [cells if isinstance(cells, Why) else read(row, cells) for row, cells in window]
+        candidates = [one for one in judged if isinstance(one, Candidate)]
+        found = Known() if nobody else known(connection, [one.key for one in candidates], list_id)
+        yield [
+            decision
+            for (row, _cells), one in zip(window, judged, strict=True)
+            if (decision := _decide(run, row, one, found)) is not None
+        ]
         if run.progress is not None:
             run.progress(len(window))
 
@@ -192,21 +189,27 @@ def _windows(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield window
 
 
-def _decide(run: _Run, candidate: Candidate, key: str, found: Known) -> Decision:
-    """Decide about one person's row: the first row of a person counts, and who left stays away."""
-    mark = bytes.fromhex(key)
+def _decide(run: _Run, row: int, one: Candidate | Why | None, found: Known) -> Decision | None:
+    """Decide about one row: the first row of a person counts, and who left stays away."""
+    if not isinstance(one, Candidate):
+        if one is None:
+            run.skipped += 1
+        else:
+            run.note(row, one)
+        return None
+    mark = bytes.fromhex(one.key)
     first = run.seen.get(mark)
     if first is not None:
-        why = _later_row(run, candidate, first)
-        run.note(candidate.row, why, candidate)
-        return Decision(candidate=candidate, key=key, why=why, person=None, fresh=False)
-    person = found.people.get(key)
-    why = _first_row(candidate, found.suppressed.get(key), person)
-    position = run.note(candidate.row, why, candidate)
+        why = _later_row(run, one, first)
+        run.note(row, why, one.address)
+        return Decision(one, why, None, False)
+    person = found.people.get(one.key)
+    stopped = found.suppressed.get(one.key)
+    why = _first_row(one, stopped, person)
+    position = run.note(row, why, one.address)
     if why.outcome is not Outcome.REJECTED:
         run.seen[mark] = position
-    fresh = person is None and key not in found.suppressed
-    return Decision(candidate=candidate, key=key, why=why, person=person, fresh=fresh)
+    return Decision(one, why, person, person is None and stopped is None)
 
 
 def _first_row(candidate: Candidate, stopped: Why | None, person: Person | None) -> Why:

@@ -8,8 +8,8 @@ refused (Python's csv would swallow those rows in silence).
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -28,13 +28,8 @@ SAMPLE = 25
 _SEP = "sep="
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
-    """One row: its cells, or what is wrong with it."""
-
-    row: int
-    cells: Sequence[str] = field(repr=False, default=())
-    fault: Why | None = None
+#: a row's number, and its cells or what is wrong with it (a tuple: a file has a million)
+Record = tuple[int, list[str] | Why]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,30 +56,31 @@ def records(path: Path, dialect: Dialect) -> Iterator[Record]:
     """Yield every row of a file, the empty ones too; raises RefusedFileError at a quote that never closes."""
     with path.open(encoding=dialect.encoding, newline="") as file:
         first = file.readline(200)
-        offset = 1 if _named_separator(first) else 0
-        if not offset:
-            file.seek(0)
+        if _named_separator(first):
+            yield 1, []
+            yield from _read(file, dialect.separator, offset=1)
         else:
-            yield Record(row=1)
-        yield from _read(file, dialect.separator, offset=offset)
+            file.seek(0)
+            yield from _read(file, dialect.separator, offset=0)
 
 
 def _read(file: TextIO, separator: str, *, offset: int) -> Iterator[Record]:
+    """Yield rows; a fault in one line is that row's, and reading goes on below it."""
     reader = csv.reader(file, delimiter=separator, strict=True, skipinitialspace=True)
-    row = offset
+    row, line = offset, 0
     while True:
-        row += 1
-        line = reader.line_num
         try:
-            cells = next(reader)
-        except StopIteration:
+            for cells in reader:
+                row += 1
+                line = reader.line_num
+                yield row, cells
             return
         except csv.Error as error:
+            row += 1
             if reader.line_num - line > 1 or "end of data" in str(error):
                 raise _unterminated(row) from None
-            yield Record(row=row, fault=Why.TOO_LONG if "limit" in str(error) else Why.STRAY_QUOTE)
-            continue
-        yield Record(row=row, cells=cells)
+            line = reader.line_num
+            yield row, Why.TOO_LONG if "limit" in str(error) else Why.STRAY_QUOTE
 
 
 def _unterminated(row: int) -> RefusedFileError:
@@ -112,13 +108,18 @@ def _score(path: Path, encoding: str, separator: str) -> tuple[int, int]:
     """Tell how well a separator fits: a header with an address first, then rows with one, then columns."""
     with path.open(encoding=encoding, newline="") as file:
         try:
-            rows = [record.cells for record in islice(_read(file, separator, offset=0), SAMPLE) if any(record.cells)]
+            found = list(islice(_read(file, separator, offset=0), SAMPLE))
         except RefusedFileError:
             return (0, 0)
-    for cells in rows:
+    for cells in cells_of(found):
         columns = recognise(cells)
         if columns is not None:
             return (2, len(cells))
-        if sum(map(is_address, cells)) >= 1:
+        if any(map(is_address, cells)):
             return (1, len(cells))
     return (0, 0)
+
+
+def cells_of(found: Iterable[Record]) -> Iterator[list[str]]:
+    """Yield the cells of rows that have any and are not at fault."""
+    return (cells for _row, cells in found if not isinstance(cells, Why) and any(map(str.strip, cells)))

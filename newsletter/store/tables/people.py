@@ -20,11 +20,11 @@ subscriber = Table(
     metadata,
     Column("id", Id, primary_key=True),
     # random, 32 hexadecimal digits: what links, consents and exports refer to
-    Column("key", String(32), nullable=False, unique=True),
+    Column("key", String(32), nullable=False),
     # null once forgotten
     Column("address", Text),
     # keyed HMAC of the normalised address, 32 hexadecimal digits; null once forgotten
-    Column("address_key", String(32), unique=True),
+    Column("address_key", String(32)),
     # the receiving domain, for lanes; empty once forgotten
     Column("domain", Text, nullable=False, server_default=""),
     Column("name", Text, nullable=False, server_default=""),
@@ -36,6 +36,9 @@ subscriber = Table(
     # the person asked for a pause until then (preferences)
     Column("paused_until", Double),
     Column("forgotten_at", Double),
+    # indexes rather than constraints, so that a first import can build them at its end
+    Index("ix_subscriber_key", "key", unique=True),
+    Index("ix_subscriber_address_key", "address_key", unique=True),
 )
 
 mailing_list = Table(
@@ -62,15 +65,24 @@ subscription = Table(
     Column("consented", Boolean, nullable=False, server_default="0"),
     Column("import_id", Id),
     Index("ix_subscription_list", "list_id", "status"),
+    sqlite_with_rowid=False,
 )
 
-#: the exact wordings people agreed to, each once
-consent_wording = Table(
-    "consent_wording",
+#: what consents have in common, each once: an import of a million people rests on one ground
+consent_ground = Table(
+    "consent_ground",
     metadata,
-    # the first 16 hexadecimal digits of the text's SHA-256
-    Column("version", String(16), primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("id", Id, primary_key=True),
+    # SHA-256 of the five columns below: the chain of `consent` holds it
+    Column("digest", String(64), nullable=False, unique=True),
+    # express, implied, withdrawn
+    Column("kind", String(10), nullable=False),
+    # inquiry, purchase, donation, volunteering, meeting, membership; empty for express
+    Column("basis", String(16), nullable=False),
+    Column("purpose", Text, nullable=False),
+    # the exact words that were agreed to
+    Column("wording", Text, nullable=False),
+    Column("source", Text, nullable=False),
 )
 
 #: append-only and hash-chained: a row is never changed or deleted
@@ -78,22 +90,17 @@ consent = Table(
     "consent",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("subscriber_key", String(32), nullable=False, index=True),
+    Column("subscriber_key", String(32), nullable=False),
     Column("list_id", Id, ForeignKey("mailing_list.id"), nullable=False),
-    # express, implied, withdrawn
-    Column("kind", String(10), nullable=False),
-    # inquiry, purchase, donation, volunteering, meeting, membership; empty for express
-    Column("basis", String(16), nullable=False, server_default=""),
-    Column("purpose", Text, nullable=False, server_default="newsletter"),
-    # of `consent_wording`; empty: none is known
-    Column("wording_version", String(16), nullable=False, server_default=""),
-    Column("source", Text, nullable=False),
+    Column("ground_id", Id, ForeignKey("consent_ground.id"), nullable=False),
     Column("obtained_at", Double, nullable=False),
     Column("expires_at", Double),
-    Column("proof", Json, nullable=False),
+    # JSON, byte for byte as it was hashed
+    Column("proof", Text, nullable=False),
     Column("recorded_at", Double, nullable=False),
-    Column("previous", String(64), nullable=False),
+    # SHA-256 over the previous row's hash and this row
     Column("hash", String(64), nullable=False),
+    Index("ix_consent_subscriber_key", "subscriber_key"),
 )
 
 suppression = Table(
