@@ -1,8 +1,8 @@
 """The seam between the ledger and the world: a transport takes parcels and answers with receipts.
 
 A transport pulls parcels from an iterator and reports one receipt for each it pulled, in any order. It
-never retries by itself, and it never reads ahead more than it can have in flight: what was pulled has
-been committed as `sending`, and would be in doubt if the process died now.
+never retries by itself, and it pulls at most one parcel ahead of each that it has in flight: what was pulled
+has been committed as `sending`, and would be in doubt if the process died now.
 
 What the two sides promise each other:
 
@@ -109,7 +109,8 @@ class Transport(Protocol):
     name: str
     #: mails reach people: such a transport wants the hold, the canary and real identity
     real: bool
-    #: parcels that may be in flight at once; also the least sensible window
+    #: mails that may be on the wire at once; one parcel more may be pulled ahead of each, so that a sensible
+    #: window is at least twice this
     in_flight: int
     #: None: the configured window; else a call's size (SendGrid's)
     window: int | None
