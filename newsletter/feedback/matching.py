@@ -1,0 +1,176 @@
+"""Events meet what was sent: whose delivery each is about, looked up a few hundred at a time.
+
+A provider's event without our arguments (an asynchronous bounce) is found by address and time: it is about
+the last mail that went to that address before it happened.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Row, Select, select
+
+from newsletter.audience.address import AddressError, address_key, normalise
+from newsletter.feedback.event import Event
+from newsletter.message.links import list_key, read_return_path
+from newsletter.store.tables import ledger, people
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from newsletter.config import Keys
+
+#: an event tells of a mail that was sent at most this long before it
+MEMORY = 30 * 86_400.0
+#: clocks differ, and a provider's event may be dated before our send
+LENIENCE = 3_600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """An event and whose it is; `send` 0: the person is known, the mail is not."""
+
+    event: Event
+    send: int = 0
+    n: int = 0
+    attempt: int = 0
+    #: the ledger's state of the delivery
+    state: str = ""
+    subscriber_id: int
+    subscriber_key: str = field(repr=False, default="")
+    #: the key of the address that was written to
+    address_key: str = field(repr=False)
+    #: the list that was written to or left; 0: not known
+    list_id: int = 0
+    domain: str = ""
+
+
+_DELIVERY = (
+    ledger.delivery.c.send_id,
+    ledger.delivery.c.n,
+    ledger.delivery.c.attempt,
+    ledger.delivery.c.state,
+    ledger.delivery.c.subscriber_id,
+    ledger.delivery.c.address_key,
+    ledger.delivery.c.list_id,
+    people.subscriber.c.key.label("subscriber_key"),
+    people.subscriber.c.domain,
+)
+
+
+def match(connection: Connection, events: Sequence[Event], keys: Keys) -> list[Match]:
+    """Return the events that are about somebody we wrote to; the others are about nobody we know."""
+    events = [_with_delivery(event, keys) for event in events]
+    named = [event for event in events if event.send]
+    linked = [event for event in events if not event.send and event.subscriber_key]
+    addressed = [event for event in events if not event.send and not event.subscriber_key and event.address]
+    return [
+        *_by_delivery(connection, named),
+        *_by_link(connection, linked, keys),
+        *_by_address(connection, addressed, keys),
+    ]
+
+
+def _with_delivery(event: Event, keys: Keys) -> Event:
+    """Read the return path of an event that has one: it names the delivery, if we signed it."""
+    path = read_return_path(event.return_path, keys) if event.return_path and not event.send else None
+    return replace(event, send=path.send, key=path.key) if path else event
+
+
+def _by_delivery(connection: Connection, events: Iterable[Event]) -> list[Match]:
+    numbers: defaultdict[int, set[int]] = defaultdict(set)
+    waiting = list(events)
+    for event in waiting:
+        numbers[event.send].add(event.key)
+    column = ledger.delivery.c
+    rows = {
+        (row.send_id, row.n): row
+        for send, keys in numbers.items()
+        for row in connection.execute(_deliveries().where(column.send_id == send, column.n.in_(keys)))
+    }
+    return [_made(event, rows[event.send, event.key]) for event in waiting if (event.send, event.key) in rows]
+
+
+def _by_address(connection: Connection, events: Sequence[Event], keys: Keys) -> list[Match]:
+    """Find the last mail to each address before the event."""
+    keyed = [(event, key) for event in events if (key := _key(event.address, keys))]
+    found: dict[str, list[tuple[float, Row[tuple[object, ...]]]]] = defaultdict(list)
+    for send, date in _recent_sends(connection, [event.at for event, _ in keyed]):
+        column = ledger.delivery.c
+        wanted = {key for _, key in keyed}
+        for row in connection.execute(_deliveries().where(column.send_id == send, column.address_key.in_(wanted))):
+            found[row.address_key].append((date, row))
+    matches = []
+    for event, key in keyed:
+        before = [(date, row) for date, row in found[key] if date <= event.at + LENIENCE]
+        if before:
+            matches.append(_made(event, max(before, key=lambda one: one[0])[1]))
+    return matches
+
+
+def _by_link(connection: Connection, events: Sequence[Event], keys: Keys) -> list[Match]:
+    """Find the person whom a signed link stands for, and the list it was made for."""
+    column = people.subscriber.c
+    wanted = {event.subscriber_key for event in events}
+    rows = connection.execute(
+        select(column.id, column.key, column.address_key, column.domain).where(column.key.in_(wanted))
+    )
+    person = {row.key: row for row in rows if row.address_key}
+    lists = _list_numbers(connection, keys) if events else {}
+    return [
+        Match(
+            event=event,
+            subscriber_id=person[event.subscriber_key].id,
+            subscriber_key=event.subscriber_key,
+            address_key=person[event.subscriber_key].address_key,
+            list_id=next(
+                (number for key, number in lists.items() if event.list_key and key.startswith(event.list_key)), 0
+            ),
+            domain=person[event.subscriber_key].domain,
+        )
+        for event in events
+        if event.subscriber_key in person
+    ]
+
+
+def _deliveries() -> Select[tuple[object, ...]]:
+    return select(*_DELIVERY).join(people.subscriber, people.subscriber.c.id == ledger.delivery.c.subscriber_id)
+
+
+def _recent_sends(connection: Connection, moments: Sequence[float]) -> list[tuple[int, float]]:
+    if not moments:
+        return []
+    date = ledger.send.c.date
+    query = select(ledger.send.c.id, date).where(date.between(min(moments) - MEMORY, max(moments) + LENIENCE))
+    return [(row.id, row.date) for row in connection.execute(query)]
+
+
+def _list_numbers(connection: Connection, keys: Keys) -> dict[str, int]:
+    rows = connection.execute(select(people.mailing_list.c.name, people.mailing_list.c.id))
+    return {list_key(row.name, keys): row.id for row in rows}
+
+
+def _key(address: str, keys: Keys) -> str:
+    try:
+        return address_key(normalise(address.strip()), keys.suppression)
+    except AddressError:
+        return ""
+
+
+def _made(event: Event, row: Row[tuple[object, ...]]) -> Match:
+    values = row._mapping
+    return Match(
+        event=event,
+        send=values["send_id"],
+        n=values["n"],
+        attempt=values["attempt"],
+        state=values["state"],
+        subscriber_id=values["subscriber_id"],
+        subscriber_key=values["subscriber_key"],
+        address_key=values["address_key"],
+        list_id=values["list_id"],
+        domain=values["domain"],
+    )
