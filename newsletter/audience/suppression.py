@@ -38,6 +38,11 @@ class Reason(StrEnum):
 _WEIGHT = {Reason.UNSUBSCRIBED: 0, Reason.MANUAL: 1, Reason.BOUNCED: 2, Reason.COMPLAINED: 3, Reason.FORGOTTEN: 4}
 
 
+def outweighs(reason: Reason, known: Reason) -> bool:
+    """Tell whether a new reason says more about a person than the one on record."""
+    return _WEIGHT[reason] > _WEIGHT[known]
+
+
 def suppress(store: Store, address: Address, *, secret: bytes, reason: Reason, source: str, at: float) -> bool:
     """Suppress an address for every list, known or not; return False when it already was."""
     with store.write() as connection:
@@ -67,7 +72,7 @@ def add_suppression(
         values = {"address_key": key, "list_id": list_id, "reason": reason.value, "source": source, "at": at}
         connection.execute(insert(table).values(**values, import_id=import_id))
         return True
-    if _WEIGHT[reason] > _WEIGHT[Reason(known)]:
+    if outweighs(reason, Reason(known)):
         connection.execute(update(table).where(same).values(reason=reason.value, source=source, at=at))
     return False
 

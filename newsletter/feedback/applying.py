@@ -7,16 +7,15 @@ for coming back). Policy blocks change nobody: they are ours to mend, and stop t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from newsletter.audience.consent import withdraw
-from newsletter.audience.suppression import EVERY_LIST, Reason, add_suppression, end_subscriptions
+from newsletter.audience.departures import Ending, end_all
+from newsletter.audience.suppression import EVERY_LIST, Reason
 from newsletter.delivery.control import stop_lane
 from newsletter.delivery.lanes import provider_of
 from newsletter.delivery.results import Result, record
@@ -24,11 +23,12 @@ from newsletter.delivery.states import State
 from newsletter.feedback import verdict as verdicts
 from newsletter.feedback.event import EventKind
 from newsletter.feedback.matching import Match, match
-from newsletter.feedback.score import Terms, add_soft_bounce
+from newsletter.feedback.score import Terms, add_soft_bounces
 from newsletter.feedback.verdict import Verdict
 from newsletter.store.database import now
 from newsletter.store.tables import ledger
 from newsletter.store.tables.events import event as event_table
+from newsletter.store.upsert import insert_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -79,14 +79,14 @@ def _apply(connection: Connection, chunk: Sequence[Event], keys: Keys, terms: Te
     settled = _settle(connection, found)
     kept = [one for one in found if one.event.kind is not EventKind.ACCEPTED]
     fresh = _insert(connection, kept)
-    effects = [_effect(connection, one, terms) for one in kept if one.event.dedupe in fresh]
+    suppressed, warned = _take_effect(connection, [one for one in kept if one.event.dedupe in fresh], terms)
     return Applied(
         new=len(fresh),
         known=len(chunk) - len(once) + len(kept) - len(fresh),
         unmatched=len(once) - len(found),
         settled=settled,
-        suppressed=effects.count("suppressed"),
-        warned=effects.count("warned"),
+        suppressed=suppressed,
+        warned=warned,
     )
 
 
@@ -94,10 +94,9 @@ def _insert(connection: Connection, found: Sequence[Match]) -> set[str]:
     """Keep the events that are not kept yet; return their fingerprints."""
     if not found:
         return set()
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     moment = now(connection)
-    statement = kind.insert(event_table).on_conflict_do_nothing(index_elements=["dedupe"])
-    rows = connection.execute(statement.returning(event_table.c.dedupe), [_row(one, moment) for one in found])
+    made = insert_new(connection, event_table, key=("dedupe",)).returning(event_table.c.dedupe)
+    rows = connection.execute(made, [_row(one, moment) for one in found])
     return set(rows.scalars())
 
 
@@ -133,43 +132,50 @@ def _settle(connection: Connection, found: Iterable[Match]) -> int:
     return len(doubtful)
 
 
-def _effect(connection: Connection, one: Match, terms: Terms) -> str:
-    """Change what a new event changes; return what that was."""
+def _take_effect(connection: Connection, fresh: Sequence[Match], terms: Terms) -> tuple[int, int]:
+    """Change what new events change; return how many people get nothing any more, and how many nearly so."""
+    softs = [one for one in fresh if one.event.kind is EventKind.BOUNCED and one.event.verdict is Verdict.SOFT]
+    counted = [(one.subscriber_id, one.event.at) for one in softs if not one.moved]
+    scores = add_soft_bounces(connection, counted, terms=terms)
+    over = {person for person, score in scores.items() if terms.is_over(score)}
+    for one in fresh:
+        if one.event.kind is EventKind.BLOCKED:
+            _stop_lane(connection, one)
+    endings = [_ending(one, reason) for one in fresh if (reason := _reason(one, over))]
+    return end_all(connection, endings), sum(map(terms.is_near, scores.values()))
+
+
+def _reason(one: Match, over: Collection[int]) -> Reason | None:
+    """Return why an event ends the writing; None when it does not."""
     kind, found = one.event.kind, one.event.verdict
     if kind is EventKind.COMPLAINED:
-        return _end(connection, one, Reason.COMPLAINED)
+        return Reason.COMPLAINED
     if kind is EventKind.UNSUBSCRIBED:
-        return _end(connection, one, Reason.UNSUBSCRIBED, list_id=one.list_id)
-    if kind is EventKind.BLOCKED:
-        return _stop_lane(connection, one)
-    if kind is not EventKind.BOUNCED:
-        return ""
-    if found is Verdict.HARD:
-        return _end(connection, one, Reason.BOUNCED)
-    score = add_soft_bounce(connection, one.subscriber_id, at=one.event.at, terms=terms)
-    if terms.is_over(score):
-        return _end(connection, one, Reason.BOUNCED)
-    return "warned" if terms.is_near(score) else ""
+        return Reason.UNSUBSCRIBED
+    too_many = found is Verdict.SOFT and one.subscriber_id in over
+    return Reason.BOUNCED if kind is EventKind.BOUNCED and (found is Verdict.HARD or too_many) else None
 
 
-def _end(connection: Connection, one: Match, reason: Reason, *, list_id: int = EVERY_LIST) -> str:
-    """Write no more to the address that was written to, and end the subscriptions, of one list or of all."""
-    at, source = one.event.at, one.event.source.value
-    add_suppression(connection, one.address_key, list_id=list_id, reason=reason, source=source, at=at)
-    lists = () if list_id == EVERY_LIST else (list_id,)
-    ended = end_subscriptions(connection, one.subscriber_id, reason=reason, at=at, list_ids=lists)
-    if reason is not Reason.BOUNCED and one.subscriber_key:
-        withdraw(connection, one.subscriber_key, ended, source=source, at=at)
-    return "suppressed"
+def _ending(one: Match, reason: Reason) -> Ending:
+    """Return what ends: a bounce is about the address that was written to, the rest about the person."""
+    stale = reason is Reason.BOUNCED and one.moved
+    return Ending(
+        subscriber_id=0 if stale else one.subscriber_id,
+        subscriber_key=one.subscriber_key,
+        address_key=one.address_key,
+        list_id=one.list_id if reason is Reason.UNSUBSCRIBED else EVERY_LIST,
+        reason=reason,
+        source=one.event.source.value,
+        at=one.event.at,
+    )
 
 
-def _stop_lane(connection: Connection, one: Match) -> str:
+def _stop_lane(connection: Connection, one: Match) -> None:
     """Stop writing to a domain that does not believe who we are, for as long as the send runs."""
     authentication = one.event.reason == verdicts.Reason.AUTHENTICATION.value
     if one.send and one.domain and authentication and _runs(connection, one.send):
         stop_lane(connection, one.send, provider_of(one.domain), reason=one.event.status or one.event.reason)
         log.warning("a domain refuses our authentication", extra={"send": one.send, "status": one.event.status})
-    return ""
 
 
 def _runs(connection: Connection, send: int) -> bool:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from newsletter.errors import RefusedError
+from newsletter.errors import RefusedError, TransientError
 from newsletter.feedback.applying import Applied, apply
 from newsletter.feedback.event import Event, Source
 from newsletter.feedback.webhooks import generic, sendgrid_events, ses_events
 from newsletter.feedback.webhooks.json_body import read, text
 from newsletter.store.tables.events import inbox
+from newsletter.store.upsert import insert_new
 
 if TYPE_CHECKING:
     from newsletter.config import Keys
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from newsletter.store.database import Store
 
 log = logging.getLogger(__name__)
-#: a call that could not be worked off so often is put aside: it stays for a person to look at
+#: a call at which the program failed so often is put aside: it stays for a person to look at
 TRIES = 5
 
 
@@ -46,9 +46,8 @@ def keep(store: Store, provider: Source, body: bytes, *, at: float) -> bool:
     """Store a verified call; return False when the same one waits already."""
     digest = hashlib.sha256(provider.value.encode() + b"\0" + body).hexdigest()
     with store.write() as connection:
-        kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = kind.insert(inbox).on_conflict_do_nothing(index_elements=["digest"]).returning(inbox.c.id)
-        values = statement.values(provider=provider.value, received_at=at, digest=digest, body=body, proof={})
+        made = insert_new(connection, inbox, key=("digest",)).returning(inbox.c.id)
+        values = made.values(provider=provider.value, received_at=at, digest=digest, body=body, proof={})
         return connection.execute(values).first() is not None
 
 
@@ -65,8 +64,12 @@ def work_off(store: Store, *, keys: Keys, terms: Terms) -> Applied:
     """
     total = Applied()
     for call in _calls(store):
-        _count_try(store, call)
-        total += apply(store, _events(call), keys=keys, terms=terms)
+        _count_try(store, call, 1)
+        try:
+            total += apply(store, _events(call), keys=keys, terms=terms)
+        except TransientError:  # the database's fault, not the call's
+            _count_try(store, call, -1)
+            raise
         with store.write() as connection:
             connection.execute(delete(inbox).where(inbox.c.id == call.id))
     return total
@@ -88,9 +91,9 @@ def _calls(store: Store) -> Iterator[Call]:
         yield Call(id=row.id, provider=Source(row.provider), received_at=row.received_at, body=row.body)
 
 
-def _count_try(store: Store, call: Call) -> None:
+def _count_try(store: Store, call: Call, step: int) -> None:
     with store.write() as connection:
-        connection.execute(update(inbox).where(inbox.c.id == call.id).values(tries=inbox.c.tries + 1))
+        connection.execute(update(inbox).where(inbox.c.id == call.id).values(tries=inbox.c.tries + step))
 
 
 def _events(call: Call) -> list[Event]:

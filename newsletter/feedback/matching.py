@@ -43,6 +43,8 @@ class Match:
     subscriber_key: str = field(repr=False, default="")
     #: the key of the address that was written to
     address_key: str = field(repr=False)
+    #: the person's address is no longer the one that was written to
+    moved: bool = False
     #: the list that was written to or left; 0: not known
     list_id: int = 0
     domain: str = ""
@@ -57,6 +59,7 @@ _DELIVERY = (
     ledger.delivery.c.address_key,
     ledger.delivery.c.list_id,
     people.subscriber.c.key.label("subscriber_key"),
+    people.subscriber.c.address_key.label("present_key"),
     people.subscriber.c.domain,
 )
 
@@ -105,7 +108,7 @@ def _by_address(connection: Connection, events: Sequence[Event], keys: Keys) -> 
             found[row.address_key].append((date, row))
     matches = []
     for event, key in keyed:
-        before = [(date, row) for date, row in found[key] if date <= event.at + LENIENCE]
+        before = [(date, row) for date, row in found[key] if event.at - MEMORY <= date <= event.at + LENIENCE]
         if before:
             matches.append(_made(event, max(before, key=lambda one: one[0])[1]))
     return matches
@@ -171,6 +174,7 @@ def _made(event: Event, row: Row[tuple[object, ...]]) -> Match:
         subscriber_id=values["subscriber_id"],
         subscriber_key=values["subscriber_key"],
         address_key=values["address_key"],
+        moved=values["address_key"] != values["present_key"],
         list_id=values["list_id"],
         domain=values["domain"],
     )

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select
 
 from newsletter.store.tables.events import bounce_score
+from newsletter.store.upsert import insert_or_change
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,25 +42,31 @@ class Terms:
 
     def is_over(self, score: float) -> bool:
         """Tell whether a score ends the writing."""
-        return score >= self.limit
+        return round(score, 1) >= self.limit  # bounces of one week count whole
 
     def is_near(self, score: float) -> bool:
         """Tell whether one more soft bounce might end it: time to warn."""
-        return self.limit - 1 <= score < self.limit
+        return self.limit - 1 <= round(score, 1) < self.limit
 
 
-def add_soft_bounce(connection: Connection, subscriber_id: int, *, at: float, terms: Terms) -> float:
-    """Count one soft bounce at `at` (seconds since 1970) and return the person's score then."""
+def add_soft_bounces(connection: Connection, bounces: Iterable[tuple[int, float]], *, terms: Terms) -> dict[int, float]:
+    """Count soft bounces, each a person's number and a time; return the scores of these people then."""
+    bounces = sorted(bounces, key=lambda one: one[1])
     columns = bounce_score.c
-    mine = columns.subscriber_id == subscriber_id
-    found = connection.execute(select(columns.score, columns.at).where(mine)).first()
-    if found is None:
-        connection.execute(insert(bounce_score).values(subscriber_id=subscriber_id, score=1.0, at=at))
-        return 1.0
-    moment = max(at, found.at)
-    score = terms.decayed(found.score, moment - found.at) + terms.decayed(1.0, moment - at)
-    connection.execute(update(bounce_score).where(mine).values(score=score, at=moment))
-    return score
+    known = select(columns.subscriber_id, columns.score, columns.at).where(
+        columns.subscriber_id.in_({person for person, _ in bounces})
+    )
+    scores = {row.subscriber_id: (row.score, row.at) for row in connection.execute(known)} if bounces else {}
+    for person, at in bounces:
+        score, moment = scores.get(person, (0.0, at))
+        later = max(at, moment)
+        scores[person] = (terms.decayed(score, later - moment) + terms.decayed(1.0, later - at), later)
+    if scores:
+        rows = [{"subscriber_id": person, "score": score, "at": at} for person, (score, at) in scores.items()]
+        connection.execute(
+            insert_or_change(connection, bounce_score, key=("subscriber_id",), change=("score", "at")), rows
+        )
+    return {person: score for person, (score, _) in scores.items()}
 
 
 def forget_scores(connection: Connection, subscriber_ids: Iterable[int]) -> None:
