@@ -20,8 +20,7 @@ from newsletter.issue.document import Block, Contents, Divider, Image, Prose
 from newsletter.issue.layout import Nest, directive_block
 from newsletter.issue.shapes import Place
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)\b[^>]*?(/?)>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)\b[^<>]*?(/?)>")
 #: elements that end by themselves, or whose end may be left out
 _SELF_CLOSING = frozenset(
     {
@@ -261,10 +260,20 @@ def open_tags(tokens: Sequence[Token]) -> int:
 
 def _balance(content: str) -> int:
     balance = 0
-    for closing, name, self_closing in _TAG.findall(_COMMENT.sub("", content)):
+    for closing, name, self_closing in _TAG.findall(_without_comments(content)):
         if name.lower() not in _SELF_CLOSING and not self_closing:
             balance += -1 if closing else 1
     return balance
+
+
+def _without_comments(content: str) -> str:
+    kept: list[str] = []
+    done = 0
+    while (start := content.find("<!--", done)) >= 0:
+        kept.append(content[done:start])
+        end = content.find("-->", start)
+        done = end + 3 if end >= 0 else len(content)
+    return "".join((*kept, content[done:])) if kept else content
 
 
 def _is_html(token: Token) -> bool:

@@ -71,7 +71,10 @@ def _with_toc(tokens: list[Token]) -> list[Token]:
 def _report_parsed(parsed: Parsed, strays: list[int], context: Context) -> None:
     report = context.report
     for fence in parsed.loose:
-        if fence.name:
+        if fence.deep:
+            message = _("« ::: {name} » stands inside too many blocks").format(name=fence.name)
+            report.add("NL207", message, line=fence.line)
+        elif fence.name:
             known = [*DIRECTIVES, *context.shared.options.blocks]
             line, column = report.source.find(fence.name, fence.line, fence.line)
             name = fence.name.split()[0]

@@ -21,6 +21,9 @@ _FENCE = re.compile(r"(:{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(.*?))?[ \t]*:*[ \t]
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
 _PAIR = re.compile(r'([A-Za-z][\w-]*)=(?:"([^"]*)"|(\S+))')
 
+#: blocks inside one another; more is no layout
+MAX_OPEN = 12
+
 #: the blocks that every theme has
 DIRECTIVES = ("only", "columns", "column", "section", "include", "media")
 
@@ -46,6 +49,8 @@ class LooseFence:
 
     line: int
     name: str
+    #: the name is right, but too many blocks are open around it
+    deep: bool = False
 
 
 class DirectiveState(TypedDict):
@@ -106,12 +111,13 @@ def _rule(names: frozenset[str]) -> Callable[[StateBlock, int, int, bool], bool]
         kept = directive_state(state.env)
         if read is not None and not read.name:
             return _close(state, line, read.length, silent)
-        if read is None:
-            if not silent:
-                _loose(state, line)
-            return False
         if not silent:
             kept["open"] = [entry for entry in kept["open"] if entry[0] <= state.level]
+        if read is None or len(kept["open"]) >= MAX_OPEN:
+            if not silent:
+                _loose(state, line, deep=read is not None)
+            return False
+        if not silent:
             kept["open"].append((state.level, read.length))
             token = state.push("directive_open", "", 0)
             token.map = [line, line + 1]
@@ -139,7 +145,8 @@ def _close(state: StateBlock, line: int, length: int, silent: bool) -> bool:
     return True
 
 
-def _loose(state: StateBlock, line: int) -> None:
+def _loose(state: StateBlock, line: int, *, deep: bool = False) -> None:
     text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
     found = _FENCE.match(text)
-    directive_state(state.env)["loose"].append(LooseFence(line=line + 1, name=(found[2] or "") if found else text))
+    name = (found[2] or "") if found else text.strip(": \t")
+    directive_state(state.env)["loose"].append(LooseFence(line=line + 1, name=name, deep=deep))

@@ -59,6 +59,8 @@ def _moment(key: str, fields: Fields, zone: ZoneInfo, context: Context) -> datet
     text = _HOURS.sub(lambda found: f" {int(found[1]):02d}:{found[2] or '00'}", fields.text(key))
     try:
         read = datetime.fromisoformat(text)
+        if not 1900 <= read.year <= 2500:
+            raise ValueError(text)  # noqa: TRY301  one answer for what nobody means
     except ValueError:
         hint = _("Write it as 2026-12-12 09:00.")
         _report(key, fields, context, _("« {value} » is no date and time"), hint)

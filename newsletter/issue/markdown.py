@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, helpers
 from markdown_it.common.normalize_url import normalizeLink, validateLink
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
@@ -31,6 +31,8 @@ MAX_LEVEL = 60
 #: levels of nesting above which there is a finding
 MAX_DEPTH = 8
 _PLAIN_URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?=[/?#]|\Z)|[/#.])[A-Za-z0-9:/.?=&_#~+,@!$*;()-]*\Z")
+#: characters that may be walked in vain for the ends of labels, in one paragraph
+_MOST_WALKED = 2_000_000
 _EMOJI = re.compile(r":([a-z0-9_+-]+):")
 _QUOTE_MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+")
 
@@ -85,11 +87,32 @@ def _parser(*, html: bool, www: bool, blocks: frozenset[str]) -> MarkdownIt:
     md.use(directives_plugin, blocks | frozenset(DIRECTIVES))
     md.inline.ruler.after("scheme", "emoji", _emoji_rule)
     md.block.ruler.before("table", "too_deep", _too_deep)
+    md.helpers = _Helpers()  # type: ignore[assignment]  # a module there, an object with the same names here
     md.normalizeLink = _normalize  # type: ignore[method-assign]  # the library's documented way to replace it
     md.validateLink = _validate  # type: ignore[method-assign]  # the same
     # the library shows `<http://a/%C3%A9>` decoded; what an author typed is what a reader sees
     md.normalizeLinkText = str  # type: ignore[assignment]  # the same
     return md
+
+
+class _Helpers:
+    """markdown-it's helpers, with a bound on the walk for a label's end: a line of open brackets took its square."""
+
+    parseLinkDestination = staticmethod(helpers.parseLinkDestination)  # noqa: N815  the library's names
+    parseLinkTitle = staticmethod(helpers.parseLinkTitle)  # noqa: N815
+
+    @staticmethod
+    def parseLinkLabel(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N802, N803
+        """Return where the label that begins at `start` ends, or -1."""
+        if state.src.find("]", start, state.posMax) < 0:
+            return -1
+        walked: int = getattr(state, "walked", 0)
+        if walked > _MOST_WALKED:
+            return -1
+        end = helpers.parseLinkLabel(state, start, disableNested)
+        if end < 0:
+            state.walked = walked + state.posMax - start  # type: ignore[attr-defined]  # our own note on the state
+        return end
 
 
 def _normalize(url: str) -> str:
