@@ -26,11 +26,9 @@ _PERSON = re.compile(
 )
 
 
-def autolinks_plugin(md: MarkdownIt, *, www: bool) -> None:
-    """Teach a parser bare addresses; `www` costs a stop at every w, so only texts that hold one pay it."""
-    if www:
-        md.inline.add_terminator_char("w")
-        md.inline.ruler.push("www", _www)
+def autolinks_plugin(md: MarkdownIt) -> None:
+    """Teach a parser bare addresses; its text must stop at `://` and at `www.`."""
+    md.inline.ruler.push("www", _www)
     md.inline.ruler.before("newline", "scheme", _scheme)
 
 

@@ -8,18 +8,22 @@ findings: another tool's admonitions lose nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
 
 from newsletter.issue.attributes import parse_attributes
 
 _FENCE = re.compile(r"(:{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(.*?))?[ \t]*:*[ \t]*$")
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
 _PAIR = re.compile(r'([A-Za-z][\w-]*)=(?:"([^"]*)"|(\S+))')
+
+#: a `:::` line behind the marks of quotes and lists
+_LOOSE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(:{3,})[ \t]*([^\n]*?)[ \t:]*$")
+_TAKES_LINES = frozenset({"directive_open", "directive_close", "fence", "code_block", "html_block"})
 
 #: blocks inside one another; more is no layout
 MAX_OPEN = 12
@@ -51,13 +55,6 @@ class LooseFence:
     name: str
     #: the name is right, but too many blocks are open around it
     deep: bool = False
-
-
-class DirectiveState(TypedDict):
-    """What the rule keeps in the parser's environment: open fences as (level, length), and loose lines."""
-
-    open: list[tuple[int, int]]
-    loose: list[LooseFence]
 
 
 def read_directive(line: str, names: frozenset[str]) -> Directive | None:
@@ -95,58 +92,66 @@ def directives_plugin(md: MarkdownIt, names: frozenset[str]) -> None:
     md.block.ruler.before("fence", "directive", _rule(names), {"alt": ["paragraph", "reference", "blockquote", "list"]})
 
 
-def directive_state(env: object) -> DirectiveState:
-    """Return what the rule kept in a parser's environment."""
-    assert isinstance(env, dict)
-    state: DirectiveState = env.setdefault("directives", {"open": [], "loose": []})
-    return state
-
-
 def _rule(names: frozenset[str]) -> Callable[[StateBlock, int, int, bool], bool]:
     def rule(state: StateBlock, line: int, _end: int, silent: bool) -> bool:
         start = state.bMarks[line] + state.tShift[line]
         if not state.src.startswith(":::", start) or state.is_code_block(line):
             return False
         read = read_directive(state.src[start : state.eMarks[line]], names)
-        kept = directive_state(state.env)
-        if read is not None and not read.name:
-            return _close(state, line, read.length, silent)
-        if not silent:
-            kept["open"] = [entry for entry in kept["open"] if entry[0] <= state.level]
-        if read is None or len(kept["open"]) >= MAX_OPEN:
-            if not silent:
-                _loose(state, line, deep=read is not None)
+        if read is None:
+            return False
+        # (level, length) of what is open; what a finished container left open does not count
+        opened: list[tuple[int, int]] = state.env.setdefault("directives", [])
+        mine = (state.level, read.length)
+        if read.name and len([entry for entry in opened if entry[0] <= state.level]) >= MAX_OPEN:
+            return False
+        if not read.name and mine not in opened:
             return False
         if not silent:
-            kept["open"].append((state.level, read.length))
-            token = state.push("directive_open", "", 0)
-            token.map = [line, line + 1]
-            token.meta = {"directive": read}
-            state.line = line + 1
+            _push(state, line, read)
+            _remember(state, opened, read)
         return True
 
     return rule
 
 
-def _close(state: StateBlock, line: int, length: int, silent: bool) -> bool:
-    """Close the nearest open directive of this length in this container; otherwise the line is text."""
-    opened = directive_state(state.env)["open"]
-    if (state.level, length) not in opened:
-        if not silent:
-            _loose(state, line)
-        return False
-    if not silent:
-        while opened.pop() != (state.level, length):
+def _push(state: StateBlock, line: int, read: Directive) -> None:
+    token = state.push("directive_open" if read.name else "directive_close", "", 0)
+    token.map = [line, line + 1]
+    token.meta = {"directive": read} if read.name else {"length": read.length}
+    state.line = line + 1
+
+
+def _remember(state: StateBlock, opened: list[tuple[int, int]], read: Directive) -> None:
+    """Note what is open after a line; an include holds nothing, so it opens nothing."""
+    opened[:] = [entry for entry in opened if entry[0] <= state.level]
+    if not read.name:
+        while opened.pop() != (state.level, read.length):
             pass
-        token = state.push("directive_close", "", 0)
-        token.map = [line, line + 1]
-        token.meta = {"length": length}
-        state.line = line + 1
-    return True
+    elif read.name != "include":
+        opened.append((state.level, read.length))
 
 
-def _loose(state: StateBlock, line: int, *, deep: bool = False) -> None:
-    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-    found = _FENCE.match(text)
-    name = (found[2] or "") if found else text.strip(": \t")
-    directive_state(state.env)["loose"].append(LooseFence(line=line + 1, name=name, deep=deep))
+def loose_fences(lines: Sequence[str], tokens: Iterable[Token], names: frozenset[str]) -> tuple[LooseFence, ...]:
+    """Return the `:::` lines of a text that are no directives; the close of an unknown block is not one of them."""
+    if not any(":::" in line for line in lines):
+        return ()
+    taken: set[int] = set()
+    for token in tokens:
+        if token.map and token.type in _TAKES_LINES:
+            taken.update(range(*token.map))
+    found: list[LooseFence] = []
+    unknown: list[str] = []
+    for number, line in enumerate(lines):
+        match = _LOOSE.match(line)
+        if not match or number in taken:
+            continue
+        name = match[2].split()[0] if match[2].split() else ""
+        if name:
+            unknown.append(match[1])
+            found.append(LooseFence(line=number + 1, name=name, deep=name.lower() in names))
+        elif match[1] in unknown:
+            del unknown[unknown.index(match[1]) :]
+        else:
+            found.append(LooseFence(line=number + 1, name=""))
+    return tuple(found)

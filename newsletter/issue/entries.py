@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from newsletter.errors import Severity
 from newsletter.issue.head import Head, HeadKind, header_fields
 from newsletter.issue.source import Report
-from newsletter.issue.yaml_tree import Mapping, Node, Scalar, Sequence, parse_yaml
+from newsletter.issue.yaml_tree import Mapping, Node, Scalar, Sequence, YamlFault, parse_yaml
 from newsletter.language import _
 
 _LINE = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(.*))?$")
+#: `title: One thing: another`, the commonest fault of all
+_LOOSE_COLON = re.compile(r"""^([A-Za-z_][\w-]*:[ \t]+)([^\s"'\[{|>&*!#%@`-][^\n]*:[ \t][^\n]*)$""", re.MULTILINE)
 _TOML_PLACE = re.compile(r"at line (\d+), column (\d+)")
 
 
@@ -52,16 +55,31 @@ def _example() -> str:
 
 def _yaml(head: Head, report: Report) -> Entries:
     tree, faults = parse_yaml(head.text, line=head.line)
-    for fault in faults:
-        report.add(
-            fault.code, fault.message, line=fault.line, column=fault.column, length=fault.length, hint=fault.hint
-        )
+    _report(faults, report)
     if isinstance(tree, Mapping):
         return Entries(items=tree.entries)
     if tree is not None and not faults:
         message = _("the front matter is not « key: value » lines")
         report.add("NL003", message, line=head.line, hint=_example())
+    if tree is None and faults:
+        mended, more = parse_yaml(_LOOSE_COLON.sub(_quoted, head.text), line=head.line)
+        _report([fault for fault in more if fault.line not in {known.line for known in faults}], report)
+        if isinstance(mended, Mapping):
+            return Entries(items=mended.entries)
     return Entries(items=_line_by_line(head), whole=tree is None and not faults)
+
+
+def _report(faults: Iterable[YamlFault], report: Report) -> None:
+    for fault in faults:
+        report.add(
+            fault.code, fault.message, line=fault.line, column=fault.column, length=fault.length, hint=fault.hint
+        )
+
+
+def _quoted(found: re.Match[str]) -> str:
+    """Put the quotes around a value that holds a colon, which its author forgot."""
+    value = found[2].rstrip().replace("\\", "\\\\").replace('"', '\\"')
+    return f'{found[1]}"{value}"'
 
 
 def _line_by_line(head: Head) -> tuple[tuple[Scalar, Node], ...]:

@@ -22,7 +22,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from newsletter.issue.attributes import attributes_plugin
 from newsletter.issue.autolinks import autolinks_plugin, link_people
-from newsletter.issue.directives import DIRECTIVES, LooseFence, directive_state, directives_plugin
+from newsletter.issue.directives import DIRECTIVES, LooseFence, directives_plugin, loose_fences
 from newsletter.issue.emoji import emoji
 from newsletter.issue.footnotes import gather_footnotes
 
@@ -33,6 +33,8 @@ MAX_DEPTH = 8
 _PLAIN_URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?=[/?#]|\Z)|[/#.])[A-Za-z0-9:/.?=&_#~+,@!$*;()-]*\Z")
 #: characters that may be walked in vain for the ends of labels, in one paragraph
 _MOST_WALKED = 2_000_000
+#: where plain text may end: a sign that begins something, and only where what follows it can be that something
+_STOPS = re.compile(r"[\n\\`*_~\[\]<]|!(?=\[)|&(?=[#A-Za-z])|:(?=//|[a-z0-9+_-]+:)|(?<=[\])*_])\{|w(?=ww\.)")
 _EMOJI = re.compile(r":([a-z0-9_+-]+):")
 _QUOTE_MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+")
 
@@ -53,7 +55,7 @@ def parse_markdown(
     text: str, *, html: bool = True, blocks: frozenset[str] = frozenset(), first_note: int = 0
 ) -> Parsed:
     """Parse a text whose first line is line 1; `blocks` are the names of a theme's own blocks."""
-    parser = _parser(html=html, www="www." in text, blocks=blocks)
+    parser = _parser(html=html, blocks=blocks)
     env: dict[str, object] = {}
     tokens = parser.parse(text, env)
     gathered = gather_footnotes(tokens, env, first=first_note)
@@ -62,31 +64,26 @@ def parse_markdown(
             token.children = link_people(token.children)
     return Parsed(
         tokens=gathered.tokens,
-        loose=tuple(directive_state(env)["loose"]),
+        loose=loose_fences(text.split("\n"), gathered.tokens, blocks | frozenset(DIRECTIVES)),
         deep=_deep(gathered.tokens),
         unused_notes=gathered.unused,
         notes=gathered.count,
     )
 
 
-def parse_inline(text: str) -> list[Token]:
-    """Parse one line of text as inline Markdown, for short fields."""
-    tokens = _parser(html=False, www="www." in text, blocks=frozenset()).parseInline(text, {})
-    return link_people(tokens[0].children or []) if tokens else []
-
-
 @lru_cache(maxsize=32)
-def _parser(*, html: bool, www: bool, blocks: frozenset[str]) -> MarkdownIt:
+def _parser(*, html: bool, blocks: frozenset[str]) -> MarkdownIt:
     """Return the parser for these needs; making one costs a millisecond."""
     options = {"html": html, "maxNesting": 100, "tasklists": True, "strikethrough_single_tilde": True}
     md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     md.use(footnote_plugin, inline=False, move_to_end=False)
     md.use(deflist_plugin)
     md.use(attributes_plugin)
-    md.use(autolinks_plugin, www=www)
+    md.use(autolinks_plugin)
     md.use(directives_plugin, blocks | frozenset(DIRECTIVES))
     md.inline.ruler.after("scheme", "emoji", _emoji_rule)
     md.block.ruler.before("table", "too_deep", _too_deep)
+    md.inline.terminator_re = _STOPS
     md.helpers = _Helpers()  # type: ignore[assignment]  # a module there, an object with the same names here
     md.normalizeLink = _normalize  # type: ignore[method-assign]  # the library's documented way to replace it
     md.validateLink = _validate  # type: ignore[method-assign]  # the same

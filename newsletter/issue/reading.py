@@ -7,6 +7,7 @@ what can be shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from newsletter.errors import Finding, IssueError, Location, Severity
@@ -47,7 +48,7 @@ class Origin:
     folder: Path | None
     root: Path
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The file as the author would name it."""
         try:

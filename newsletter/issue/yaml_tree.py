@@ -236,8 +236,11 @@ class _Open:
 
 def _syntax(error: Exception, offset: int) -> YamlFault:
     """Say a scanner's or parser's complaint in words that a person can act on."""
-    mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", "") or "")
+    mark = getattr(error, "problem_mark", None)
+    if "end of stream" in problem or "',' or" in problem:
+        # what was never closed is mended where it was opened
+        mark = getattr(error, "context_mark", None) or mark
     wordings = {
         "mapping values are not allowed": (
             _("a second colon, or a line that is indented too far"),
