@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from newsletter.audience.lists import MailingList
 from newsletter.config import Site
 from newsletter.project.visits import Change, Opened, Profile, SignUp
-from newsletter.web.public.app import Counter
+from newsletter.web.public.counter import Counter
 from newsletter.web.public.limits import opened_at
 from newsletter.web.serve import public_app
 
@@ -84,7 +84,7 @@ def desk() -> NotingDesk:
 
 @pytest.fixture
 def client(desk: NotingDesk) -> TestClient:
-    return TestClient(public_app(Counter(desk=desk, form_key=KEY), Refusing()), follow_redirects=False)
+    return TestClient(public_app(Counter(desk=desk, whole=desk, form_key=KEY), Refusing()), follow_redirects=False)
 
 
 BODIES = [

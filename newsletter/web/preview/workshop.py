@@ -13,7 +13,6 @@ from typing import Protocol
 
 from newsletter.audience.subscriber import Subscriber
 from newsletter.edition.edition import Edition
-from newsletter.edition.segments import fill
 from newsletter.errors import Finding, NewsletterError
 from newsletter.issue.document import Issue
 from newsletter.message.letter import Message
@@ -42,12 +41,8 @@ class Press(Protocol):
         """Return the personas by key."""
         ...
 
-    def sample(self, edition: Edition, reader: Subscriber) -> Message:
-        """Make the mail out to a reader, with links that say that they are a preview's."""
-        ...
-
-    def sample_values(self, edition: Edition, reader: Subscriber) -> Mapping[str, object]:
-        """Return what the slots of that mail are filled with."""
+    def sample(self, issue: Issue, edition: Edition, reader: Subscriber | None) -> tuple[Message, Mapping[str, object]]:
+        """Make the mail out to a reader, with inert links, and return what its slots were filled with."""
         ...
 
 
@@ -121,9 +116,8 @@ class Workshop:
     def _fresh(self, slug: str, lang: str, reader: str) -> View:
         issue, edition = self._edition(slug, lang)
         readers = self.press.readers()
-        subscriber = readers.get(reader) or next(iter(readers.values()))
-        message = self.press.sample(edition, subscriber)
-        values = self.press.sample_values(edition, subscriber)
+        subscriber = readers.get(reader) or next(iter(readers.values()), None)
+        message, values = self.press.sample(issue, edition, subscriber)
         html = edition.html(values)
         head = message.content.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
         return View(
@@ -131,8 +125,8 @@ class Workshop:
             slug=slug,
             lang=issue.lang,
             sender=_header(head, "From"),
-            subject=fill(edition.subject, {**edition.constants, **values}),
-            preheader=fill(edition.preheader, {**edition.constants, **values}),
+            subject=edition.fill_subject(values),
+            preheader=edition.fill_preheader(values),
             html=html,
             text=edition.text(values),
             headers=head.replace("\r\n", "\n"),

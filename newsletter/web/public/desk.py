@@ -10,8 +10,8 @@ from newsletter.config import Site
 from newsletter.project.visits import Change, Opened, Profile, SignUp
 
 
-class Desk(Protocol):
-    """The project, as the public pages see it. Nothing here tells whether an address is known."""
+class Exit(Protocol):
+    """What every project has at its counter: the way out. Nothing here tells whether an address is known."""
 
     @property
     def site(self) -> Site:
@@ -31,16 +31,20 @@ class Desk(Protocol):
         """Read a signed link; None when it is not ours."""
         ...
 
+    def unsubscribe(self, opened: Opened, *, everything: bool) -> str:
+        """End one subscription or all, and return a token that undoes it."""
+        ...
+
+
+class Desk(Exit, Protocol):
+    """The whole counter: signing up, confirming, undoing, one's own page."""
+
     def ask(self, sign_up: SignUp) -> None:
         """Note a request and queue its one mail; limits drop it silently, and the answer never differs."""
         ...
 
     def confirm(self, opened: Opened) -> bool:
         """Make a pending request real; False when it is over."""
-        ...
-
-    def unsubscribe(self, opened: Opened, *, everything: bool) -> str:
-        """End one subscription or all, and return a token that undoes it."""
         ...
 
     def undo(self, opened: Opened) -> None:

@@ -1,0 +1,63 @@
+"""Sending beside the pages: whatever send is confirmed and due is taken up, one after another, until asked to end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from newsletter.errors import BusyError, NewsletterError
+
+if TYPE_CHECKING:
+    from newsletter.delivery.stopping import Stop
+    from newsletter.project.project import Project
+
+log = logging.getLogger(__name__)
+#: seconds between two looks for work
+EVERY = 0.5
+#: seconds to stay away from a send that could not be taken up
+RETRY = 15.0
+
+
+class Dispatch:
+    """A thread that sends what is due; on SQLite it is the one sender of the project while it works."""
+
+    def __init__(self, project: Project, stop: Stop) -> None:
+        self._project, self._stop = project, stop
+        self._thread = threading.Thread(target=self._run, name="dispatch")
+
+    def start(self) -> Dispatch:
+        """Begin to look for work."""
+        self._thread.start()
+        return self
+
+    def join(self, seconds: float) -> None:
+        """Wait for the mails in flight, at most so long."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._stop.asked:
+            try:
+                self.once()
+            except NewsletterError as error:
+                log.warning("looking for sends failed", extra={"fault": error.code})
+            self._stop.wait(EVERY)
+
+    def once(self) -> int:
+        """Take up every running send once; return how many there were."""
+        from newsletter.delivery.send import sends
+        from newsletter.delivery.states import SendState
+
+        running = [send for send in sends(self._project.store, unfinished=True) if send.state is SendState.RUNNING]
+        for send in running:
+            if self._stop.asked:
+                break
+            try:
+                self._project.deliver(send, stop=self._stop, stay=0)
+            except BusyError:
+                log.info("another process sends", extra={"send": send.ref})
+                self._stop.wait(RETRY)
+            except NewsletterError as error:
+                log.warning("a send could not go on", extra={"send": send.ref, "fault": error.code})
+                self._stop.wait(RETRY)
+        return len(running)
