@@ -9,24 +9,21 @@ from newsletter.project.dispatch import Dispatch
 
 if TYPE_CHECKING:
     from newsletter.project.project import Project
-    from newsletter.schedule.tick import Clockwork
 
 
 class Duty:
     """The clock and the sending of one process; several may run on PostgreSQL."""
 
     def __init__(self, project: Project) -> None:
-        self._project = project
         self._stop = Stop()
         self._dispatch = Dispatch(project, self._stop)
+        self._project = project
 
     def start(self) -> Duty:
         """Begin: both look for work at once, so that what became due while nobody ran goes now."""
-        from newsletter.project.timing import begin
-        from newsletter.schedule.clock import start_clock
+        from newsletter.project.scheduling import wind_up
 
-        works = begin(self._project)
-        self._clock = start_clock(lambda: self._tick(works))
+        self._clock = wind_up(self._project, alone=self._project.store.is_sqlite)
         self._dispatch.start()
         return self
 
@@ -35,13 +32,3 @@ class Duty:
         self._stop.ask()
         self._clock.stop()
         self._dispatch.join(self._project.config.transport.grace)
-
-    def _tick(self, works: Clockwork) -> None:
-        from newsletter.feedback.inbox import waiting, work_off
-        from newsletter.feedback.score import Terms
-        from newsletter.schedule.tick import tick
-
-        project = self._project
-        tick(project.store, works)
-        if waiting(project.store):
-            work_off(project.store, keys=project.keys, terms=Terms.of(project.config.feedback))

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.edition.edition import Attachment, Edition
-from newsletter.edition.frozen import freeze, thaw
+from newsletter.edition.freezing import FORMAT, from_json, to_json
 from newsletter.edition.segments import Choice, Context, Given, Literal, Segments, Slot
-from newsletter.errors import PermanentError
+from newsletter.errors import ConfigError
 from newsletter.issue.document import Condition, Medium
 
 texts = st.text(max_size=20)
@@ -42,17 +42,17 @@ def make_edition(parts: Segments = (), **more: object) -> Edition:
 
 
 @given(segments)
-def test_thawing_is_the_inverse_of_freezing(parts: Segments) -> None:
+def test_reading_is_the_inverse_of_writing(parts: Segments) -> None:
     edition = make_edition(parts, constants={"issue": {"number": 1, "vars": {"x": [1, "é"]}}})
-    assert thaw(freeze(edition)) == edition
-    assert freeze(thaw(freeze(edition))) == freeze(edition)
+    assert from_json(to_json(edition)) == edition
+    assert to_json(from_json(to_json(edition))) == to_json(edition)
 
 
 def test_attachments_are_kept_beside_it() -> None:
     picture = Attachment(filename="salle.png", media_type="image/png", content=b"\x89PNG", cid="a@b")
-    assert thaw(freeze(make_edition(attachments=(picture,))), [picture]).attachments == (picture,)
+    assert from_json(to_json(make_edition(attachments=(picture,))), attachments=[picture]).attachments == (picture,)
 
 
-def test_another_form_is_refused() -> None:
-    with pytest.raises(PermanentError):
-        thaw('{"form": 99}')
+def test_a_form_of_a_newer_program_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        from_json(to_json(make_edition()), format=FORMAT + 1)
