@@ -59,7 +59,7 @@ class Press:
 
     def render(self, issue: Issue, *, discreet: bool = False) -> Edition:
         """Render an issue in the theme that it names, or in the project's."""
-        from newsletter.edition.render import render
+        from newsletter.edition.rendering import render
 
         return render(issue, self.theme(issue.front.theme), options=self._options(discreet=discreet))
 
