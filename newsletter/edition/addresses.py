@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urljoin
 
 from newsletter.edition.edition import Attachment
-from newsletter.edition.escaping import is_safe
+from newsletter.edition.escaping import is_safe, scheme_of
 from newsletter.edition.notes import Notes
 from newsletter.edition.options import ImageMode, RenderOptions
 from newsletter.errors import Severity
@@ -70,7 +70,7 @@ class Addresses:
         """Return a relative address as one that works from anywhere, as far as that is known."""
         if url.startswith("//"):
             return f"https:{url}"
-        if not url or url.startswith("#") or ":" in url.split("/")[0]:
+        if not url or url.startswith("#") or scheme_of(url):
             return url
         if not self.options.base_url:
             message = _("this relative address leads nowhere from a mail")

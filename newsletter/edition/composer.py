@@ -100,7 +100,8 @@ class Composer:
             self._lead = False
             below = block.background or ground
             edge = self._render("row", cells=Markup('<mj-spacer height="24px" />'), ground=self._colour(below))
-            return f"{edge}\n{self.bands(block.children, below)}\n{edge}"
+            after = self._render("row", cells=Markup('<mj-spacer height="24px" />'), ground=self._colour(ground))
+            return f"{edge}\n{self.bands(block.children, below)}\n{edge}\n{after}"
         assert isinstance(block, Columns)
         return self._columns(block, ground)
 

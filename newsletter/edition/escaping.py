@@ -10,11 +10,16 @@ import re
 from html import escape
 from urllib.parse import quote
 
-#: what a mail's link may begin with; without a scheme it is relative
+#: what a link may begin with when it comes from a value or from raw HTML; without a scheme it is relative
 SCHEMES = frozenset(
     {"http", "https", "mailto", "tel", "sms", "cid", "ftp", "ftps", "webcal", "webcals", "geo", "maps", "xmpp"}
     | {"irc", "ircs", "matrix", "sip", "sips", "news", "nntp", "magnet", "bitcoin", "feed", "git", "ssh", "im"}
     | {"skype", "whatsapp", "tg", "facetime"}
+)
+#: what no link may begin with, whoever wrote it: these run code, or read what lies on a reader's machine
+_DANGEROUS = frozenset(
+    {"javascript", "vbscript", "livescript", "mocha", "data", "file", "filesystem", "blob", "about", "view-source"}
+    | {"jar", "res", "ms-its", "mhtml", "ms-msdt", "search-ms", "shell", "vnd.ms.radio"}
 )
 #: images in the text itself are shown by few programs, but they do no harm
 _DATA_IMAGE = re.compile(r"data:image/(?:png|gif|jpeg|webp)[;,]", re.IGNORECASE)
@@ -60,15 +65,20 @@ def address(url: str) -> str:
     return url.replace("&", "&amp;")
 
 
-def is_safe(url: str, *, image: bool = False) -> bool:
-    """Say whether an address may stand in a mail: relative, or of a scheme on the list (RFC 3986 3.1)."""
-    found = _SCHEME.match(url)
-    if found is None:
-        hidden = _SCHEME.match(_SKIPPED.sub("", url))
-        return hidden is None or hidden[1].lower() in SCHEMES
-    if found[1].lower() in SCHEMES:
+def is_safe(url: str, *, image: bool = False, known: bool = False) -> bool:
+    """Say whether an address may stand in a mail (RFC 3986 3.1); with `known` only a scheme on the list may."""
+    scheme = scheme_of(url)
+    if not scheme or scheme in SCHEMES:
         return True
-    return image and _DATA_IMAGE.match(url) is not None
+    if scheme == "data":
+        return image and _DATA_IMAGE.match(url) is not None
+    return not known and scheme not in _DANGEROUS
+
+
+def scheme_of(url: str) -> str:
+    """Return an address's scheme in lower case, as a browser reads it: control characters do not hide it."""
+    found = _SCHEME.match(url) or _SCHEME.match(_SKIPPED.sub("", url))
+    return found[1].lower() if found else ""
 
 
 def text(value: str) -> str:

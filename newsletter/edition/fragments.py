@@ -68,7 +68,7 @@ class Fragments:
         for (word, _parts, own), html in zip(self._waiting, htmls, strict=True):
             if html.count(self.frame.sign) != own:
                 raise Collision
-            self.frame.put(word, html)
+            self.frame.put(word, f"\n{html}")
         self._waiting.clear()
 
     def _styled(self, fragments: list[list[Part]]) -> list[str]:

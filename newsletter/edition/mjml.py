@@ -15,6 +15,7 @@ from newsletter.errors import ThemeError
 from newsletter.language import _
 
 MOST_CHARACTERS = 2_000_000
+_ENDS = re.compile(r"(</(?:p|h[1-6]|td|th|div|head)>|<br />)(?=<)")
 _BYTES = re.compile(r"at position (\d+)(?::(\d+))?")
 
 
@@ -35,7 +36,9 @@ def compile_frame(source: str) -> str:
             hint=_("Write it in theme.toml, under words."),
         )
     # MRML writes the doctype in lower case; some programs then show the page as one of the last century
-    return compiled.replace("<!doctype html>", "<!DOCTYPE html>", 1)
+    compiled = compiled.replace("<!doctype html>", "<!DOCTYPE html>", 1)
+    # it also takes out the white space between blocks, so that copied or extracted words would run together
+    return _ENDS.sub(r"\1\n", compiled)
 
 
 def _compile(source: str) -> str:

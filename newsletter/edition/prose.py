@@ -18,7 +18,9 @@ from newsletter.edition.shapes import Part, Shape
 from newsletter.issue.settle import plain_text
 
 #: the classes that prose has; a style sheet may name them
-PROSE_CLASSES = frozenset({"back", "center", "grid", "lead", "left", "note-ref", "notes", "right", "task", "tasks"})
+PROSE_CLASSES = frozenset(
+    {"back", "center", "grid", "lead", "left", "next", "note-ref", "notes", "right", "task", "tasks"}
+)
 _SIMPLE = frozenset({"em_open", "strong_open", "s_open", "sup_open", "sub_open", "mark_open", "ins_open"})
 _CLOSING = frozenset({"em_close", "strong_close", "s_close", "sup_close", "sub_close", "mark_close", "ins_close"})
 _ALIGN = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
@@ -139,7 +141,9 @@ def _paragraph_close(writer: ProseWriter, token: Token) -> None:
 
 def _heading_open(writer: ProseWriter, token: Token) -> None:
     anchor = token.attrs.get("id")
-    writer.open(token.tag, attributes=f' id="{attribute(str(anchor))}"' if anchor else "")
+    attributes = f' id="{attribute(str(anchor))}"' if anchor else ""
+    # after another block, which has its own space below, a heading needs less above
+    writer.open(token.tag, attributes=attributes, classes="" if writer.parts or token.tag == "h1" else "next")
     if token.tag != "h1":
         writer.place.lead = False
 

@@ -122,7 +122,7 @@ def _belongs(segment: str, facts: Values, values: Values) -> bool:
 
 def _link(value: str) -> str:
     value = value.strip()
-    return address(value) if is_safe(value) else ""
+    return address(value) if is_safe(value, known=True) else ""
 
 
 _ESCAPES: Mapping[Context, Callable[[str], str]] = {

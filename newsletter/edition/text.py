@@ -146,6 +146,8 @@ class TextWriter:
         for node in nodes:
             if isinstance(node, str):
                 parts.append(_SPACE.sub(" ", node))
+            elif node.tag == "nothing" or "back" in node.attributes.get("class", "").split():
+                continue
             elif node.tag == "a":
                 label = self.inline(node.children).strip()
                 parts.append(self.link(label, node.attributes.get("href", "")))
@@ -159,7 +161,7 @@ class TextWriter:
                 parts.append("".join(child for child in node.children if isinstance(child, str)))
             elif node.tag == "block" and node.block is not None:
                 parts.append(self.block(node.block, 10_000))
-            elif node.tag != "nothing" and "back" not in node.attributes.get("class", ""):
+            else:
                 parts.append(self.inline(node.children))
         return "".join(parts)
 

@@ -119,11 +119,22 @@ def from_element(root: HtmlElement, typed: Mapping[str, Block]) -> list[Node | s
         if len(stack) > MOST_DEEP:
             inner = node
         else:
-            inner = Node(child.tag, {str(name): str(value) for name, value in child.attrib.items()})
+            inner = _node(child)
             node.children.append(inner)
         _add(inner, str(child.text or ""), words, typed)
         stack.append((inner, iter(child), after))
     return top.children
+
+
+def _node(element: HtmlElement) -> Node:
+    """Return the node of an element; footnotes are known by what our own writer called them."""
+    attributes = {str(name): str(value) for name, value in element.attrib.items()}
+    tag = str(element.tag)
+    if attributes.get("class") == "note-ref":
+        return Node("note-ref", {"number": element.text_content()})
+    if tag == "li" and attributes.get("id", "").startswith("fn") and "value" in attributes:
+        return Node("note", {"number": attributes["value"]})
+    return Node(tag, attributes)
 
 
 def _add(node: Node, text: str, words: re.Pattern[str] | None, typed: Mapping[str, Block]) -> None:

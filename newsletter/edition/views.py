@@ -58,9 +58,11 @@ class Views:
         )
 
     def callout(self, block: Callout) -> SimpleNamespace:
-        """See a callout; without a title of its own it has its kind's word."""
+        """See a callout; a word says its kind, above its title or as its title."""
         kind = block.kind if block.kind in _KINDS else "note"
-        return SimpleNamespace(kind=kind, title=self.frame.words(block.title or self.words[kind]))
+        title = block.title or self.words[kind]
+        label = self.words[kind] if title != self.words[kind] else ""
+        return SimpleNamespace(kind=kind, title=self.frame.words(title), label=self.frame.words(label))
 
     def image(self, block: Image) -> SimpleNamespace:
         """See an image."""

@@ -7,14 +7,14 @@ from unicodedata import combining, east_asian_width
 
 #: no-break spaces are no place to break: only these are
 _BREAKABLE = re.compile(r"[ \t\n]+")
+#: outside these, every character takes one column
+_ODD = re.compile("[\u00ad\u0300-\u036f\u0483-\u200f\u2060-\u206f\u2300-\u27ff\u2b00-\uffff\U00010000-\U0010ffff]")
 _NO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u00ad")
 
 
 def width_of(text: str) -> int:
     """Return how many columns a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_width(character) for character in text)
+    return sum(map(_width, text)) if _ODD.search(text) else len(text)
 
 
 def _width(character: str) -> int:
@@ -34,7 +34,8 @@ def wrap(text: str, width: int) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    if len(text) <= width and width_of(text) <= width:
+    odd = _ODD.search(text) is not None
+    if len(text) <= width and (not odd or width_of(text) <= width):
         return _BREAKABLE.sub(" ", text).strip(" ")
     lines: list[str] = []
     line: list[str] = []
@@ -42,7 +43,7 @@ def _wrapped(text: str, width: int) -> str:
     for word in _BREAKABLE.split(text):
         if not word:
             continue
-        size = width_of(word)
+        size = width_of(word) if odd else len(word)
         if line and used + 1 + size > width:
             lines.append(" ".join(line))
             line, used = [], 0

@@ -135,9 +135,11 @@ def test_one_line_is_one_line(value: str) -> None:
 def test_addresses_that_run_or_read_are_refused(url: str) -> None:
     assert not is_safe(url)
     assert not is_safe(url, image=True)
+    assert not is_safe(url, known=True)
 
 
 @pytest.mark.parametrize("url", ["https://a.b/é?x=1&y", "mailto:a@b.c", "tel:+1", "../x#y", "#y", "//h/x", ""])
 def test_ordinary_addresses_are_kept(url: str) -> None:
     assert is_safe(url)
+    assert is_safe(url, known=True)
     assert is_safe("data:image/png;base64,AA", image=True)
