@@ -1,4 +1,4 @@
-"""The ways out of a project: found by entry point, opened with the configuration, refused while it is an example."""
+"""The ways out of a project: found by entry point, opened with the configuration; and who must be named to use them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from newsletter.delivery.transports.base import Transport
 
 GROUP = "newsletter.transports"
+#: ways out that keep mails on this machine
+_LOCAL = frozenset({"console", "files", "maildir", "memory"})
 #: keys of [site] that the law wants in every mail or published (CASL 6(2); P-39.1 s. 3.1)
 _NEEDED = ("name", "postal_address", "contact", "privacy_officer_title", "privacy_officer_contact")
 
@@ -26,25 +28,15 @@ def transport_names() -> tuple[str, ...]:
 
 
 def open_transport(config: Config) -> Transport:
-    """Open the way out that `[transport] kind` names.
-
-    Raises ConfigError when there is none of that name, or when it leaves this machine while nobody real
-    is named as the sender.
-    """
+    """Open the way out that `[transport] kind` names; nothing is connected yet. Raises ConfigError if there is none."""
     transport: Transport = _entry_point(config.transport.kind).load()(config)
-    faults = identity_faults(config) if transport.real and leaves_this_machine(config) else []
-    if faults:
-        transport.close()
-        raise ConfigError(
-            _("The law wants to know who writes, and newsletter.toml does not say it yet."),
-            faults,
-            hint=_("Write them in [site], and take their names out of `examples`."),
-        )
     return transport
 
 
 def leaves_this_machine(config: Config) -> bool:
     """Tell whether mail goes further than this machine's own address (RFC 1122 3.2.1.3, RFC 4291 2.5.3)."""
+    if config.transport.kind in _LOCAL:
+        return False
     hosts = {"smtp": config.smtp.host, "sendgrid": urlsplit(config.sendgrid.base_url).hostname or ""}
     host = hosts.get(config.transport.kind, "elsewhere")
     try:
