@@ -15,28 +15,34 @@ if TYPE_CHECKING:
     from newsletter.project.sending import Proposal
 
 
-def screen(proposal: Proposal) -> Iterator[str]:
+def screen(proposal: Proposal) -> list[str]:
     """Return the lines that a person reads before confirming: from whom, what, to how many, who not and why."""
+    rows = list(_rows(proposal))
+    width = max(len(name) for name, _value in rows)
+    return [f"  {name:<{width}}  {value}" for name, value in rows]
+
+
+def _rows(proposal: Proposal) -> Iterator[tuple[str, str]]:
     plan, order = proposal.plan, proposal.order
-    yield from _row(_("From"), order.sender.from_)
+    yield (_("From"), order.sender.from_)
     if order.sender.reply_to:
-        yield from _row(_("Answers to"), order.sender.reply_to)
+        yield (_("Answers to"), order.sender.reply_to)
     for lang, subject in plan.subjects.items():
-        yield from _row(_("Subject ({lang})").format(lang=lang), subject)
+        yield (_("Subject ({lang})").format(lang=lang), subject)
     for edition in order.editions:
         if preheader := edition.fill_preheader({}):
-            yield from _row(_("Preheader ({lang})").format(lang=edition.lang), preheader)
-    yield from _row(_("Lists"), _amounts(plan.by_list))
-    yield from _row(_("Recipients"), f"{plan.recipients} ({_amounts(plan.by_language)})")
+            yield (_("Preheader ({lang})").format(lang=edition.lang), preheader)
+    yield (_("Lists"), _amounts(plan.by_list))
+    yield (_("Recipients"), f"{plan.recipients} ({_amounts(plan.by_language)})")
     if plan.exclusions:
-        yield from _row(_("Left out"), _amounts({exclusion(name): count for name, count in plan.exclusions.items()}))
-    yield from _row(_("Size"), ", ".join(f"{lang}: {size(octets)}" for lang, octets in plan.sizes.items()))
-    yield from _row(_("Way out"), plan.transport)
+        yield (_("Left out"), _amounts({exclusion(name): count for name, count in plan.exclusions.items()}))
+    yield (_("Size"), ", ".join(f"{lang}: {size(octets)}" for lang, octets in plan.sizes.items()))
+    yield (_("Way out"), plan.transport)
     if plan.duration is not None:
-        yield from _row(_("Takes"), duration(plan.duration))
+        yield (_("Takes"), duration(plan.duration))
     if plan.sample:
-        yield from _row(_("For example"), ", ".join(plan.sample))
-    yield from _row(_("Plan"), plan.id)
+        yield (_("For example"), ", ".join(plan.sample))
+    yield (_("Plan"), plan.id)
 
 
 def confirmed(run: Run, plan: Plan, *, confirm: str | None, expect: int | None, bound: bool) -> int:
@@ -114,7 +120,3 @@ def exclusion(reason: str) -> str:
 
 def _amounts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name}: {count}" for name, count in counts.items())
-
-
-def _row(name: str, value: str) -> Iterator[str]:
-    yield f"  {name:<18} {value}"

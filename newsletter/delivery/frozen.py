@@ -46,9 +46,7 @@ def load_editions(store: Store, number: int) -> Mapping[str, Edition]:
     edition, file = tables.edition.c, tables.edition_file.c
     with store.read() as connection:
         rows = connection.execute(
-            select(edition.lang, edition.content)
-            .where(edition.send_id == number)
-            .order_by(edition.lang)
+            select(edition.lang, edition.content).where(edition.send_id == number).order_by(edition.lang)
         ).all()
         files = connection.execute(select(tables.edition_file).where(file.send_id == number).order_by(file.seq)).all()
     return {

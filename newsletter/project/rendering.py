@@ -102,7 +102,7 @@ class Press:
             contact=site.contact,
             privacy_officer=site.privacy_officer_title and site.privacy_officer_contact,
             prose_css=theme.prose_css,
-            theme_path=str(theme.folder),
+            theme_path=f"{theme.name}/prose.css",
         )
 
 

@@ -11,7 +11,7 @@ from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
 from newsletter.cli.sending import deliver, told
 from newsletter.cli.times import SECONDS
-from newsletter.errors import RefusedError
+from newsletter.errors import RefusedError, Severity
 from newsletter.language import _, marked, ngettext
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def command(
     if tests:
         return _test(run, issue, tests, reader=reader, prefix=not no_prefix)
     proposal = run.project.plan(issue, lists=lists, again=again or "")
-    faults.tell_findings(proposal.plan.findings, run.out.aside(), run.root)
+    grave = [finding for finding in proposal.plan.findings if finding.severity is not Severity.INFO]
+    faults.tell_findings(grave, run.out.aside(), run.root)
     if dry_run:
         return _look(run, proposal)
     if proposal.plan.everybody_has_it:
