@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from newsletter.edition.edition import Attachment, Edition
-from newsletter.edition.frozen import FORM, freeze, thaw
+from newsletter.edition.freezing import FORMAT, from_json, to_json
 from newsletter.store.tables import ledger as tables
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def keep_editions(connection: Connection, number: int, editions: Sequence[Editio
     for edition in editions:
         connection.execute(
             insert(tables.edition).values(
-                send_id=number, lang=edition.lang, format=FORM, digest=edition.digest, content=freeze(edition)
+                send_id=number, lang=edition.lang, format=FORMAT, digest=edition.digest, content=to_json(edition)
             )
         )
         files = [
@@ -46,12 +46,15 @@ def load_editions(store: Store, number: int) -> Mapping[str, Edition]:
     edition, file = tables.edition.c, tables.edition_file.c
     with store.read() as connection:
         rows = connection.execute(
-            select(edition.lang, edition.content).where(edition.send_id == number).order_by(edition.lang)
+            select(edition.lang, edition.format, edition.content)
+            .where(edition.send_id == number)
+            .order_by(edition.lang)
         ).all()
         files = connection.execute(select(tables.edition_file).where(file.send_id == number).order_by(file.seq)).all()
     return {
-        row.lang: thaw(
+        row.lang: from_json(
             row.content,
+            format=row.format,
             attachments=[
                 Attachment(filename=each.filename, media_type=each.media_type, cid=each.cid, content=each.content)
                 for each in files
