@@ -42,8 +42,20 @@ def from_json(text: str, *, attachments: Sequence[Attachment] = (), format: int 
             _("This send was confirmed by a newer version of the program."), hint=_("Update this one, then resume.")
         )
     content = json.loads(text)
-    segments = {name: _thick(content.pop(name)) for name in _SEGMENTS}
-    return Edition(**content, **segments, attachments=tuple(attachments))
+    return Edition(
+        slug=content["slug"],
+        lang=content["lang"],
+        theme=content["theme"],
+        title=content["title"],
+        subject=_thick(content["subject"]),
+        preheader=_thick(content["preheader"]),
+        html_segments=_thick(content["html_segments"]),
+        text_segments=_thick(content["text_segments"]),
+        web_segments=_thick(content["web_segments"]),
+        attachments=tuple(attachments),
+        digest=content["digest"],
+        constants=content["constants"],
+    )
 
 
 def freeze(editions: Sequence[Edition]) -> bytes:
