@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ending:
+class Leaving:
     """Somebody who shall get nothing any more, from one list or from all."""
 
     #: 0: only the address gets nothing more, its owner has another one by now
@@ -39,25 +39,25 @@ class Ending:
     at: float
 
 
-def end_all(connection: Connection, endings: Sequence[Ending]) -> int:
+def end_all(connection: Connection, leavings: Sequence[Leaving]) -> int:
     """Suppress the addresses, end the subscriptions, withdraw the consents of those who chose it themselves.
 
     Returns how many people got something until now.
     """
-    if not endings:
+    if not leavings:
         return 0
-    _suppress(connection, endings)
-    ended = _end(connection, endings)
+    _suppress(connection, leavings)
+    ended = _end(connection, leavings)
     chosen = [(one, list_id) for one, list_id in ended if one.reason is not Reason.BOUNCED]
-    append(connection, [_withdrawal(one, list_id) for one, list_id in chosen], at=max(one.at for one in endings))
+    append(connection, [_withdrawal(one, list_id) for one, list_id in chosen], at=max(one.at for one in leavings))
     return len({one.subscriber_id for one, _ in ended})
 
 
-def _suppress(connection: Connection, endings: Sequence[Ending]) -> None:
+def _suppress(connection: Connection, leavings: Sequence[Leaving]) -> None:
     """Add what is not there; a reason that says more replaces one that says less."""
-    known = _known(connection, {one.address_key for one in endings})
-    new: dict[tuple[str, int], Ending] = {}
-    for one in endings:
+    known = _known(connection, {one.address_key for one in leavings})
+    new: dict[tuple[str, int], Leaving] = {}
+    for one in leavings:
         place = (one.address_key, one.list_id)
         before = new[place].reason if place in new else known.get(place)
         if before is None or outweighs(one.reason, before):
@@ -75,7 +75,7 @@ def _known(connection: Connection, keys: Collection[str]) -> dict[tuple[str, int
     return {(row.address_key, row.list_id): Reason(row.reason) for row in connection.execute(query)}
 
 
-def _suppression(one: Ending) -> dict[str, object]:
+def _suppression(one: Leaving) -> dict[str, object]:
     return {
         "address_key": one.address_key,
         "list_id": one.list_id,
@@ -85,17 +85,17 @@ def _suppression(one: Ending) -> dict[str, object]:
     }
 
 
-def _end(connection: Connection, endings: Sequence[Ending]) -> list[tuple[Ending, int]]:
+def _end(connection: Connection, leavings: Sequence[Leaving]) -> list[tuple[Leaving, int]]:
     """End the subscriptions that are not ended; return each with the list that it was for."""
     on = people.subscription.c
     query = select(on.subscriber_id, on.list_id).where(
-        on.subscriber_id.in_({one.subscriber_id for one in endings}), on.status != "ended"
+        on.subscriber_id.in_({one.subscriber_id for one in leavings}), on.status != "ended"
     )
     open_lists: dict[int, set[int]] = {}
     for row in connection.execute(query):
         open_lists.setdefault(row.subscriber_id, set()).add(row.list_id)
-    ended: list[tuple[Ending, int]] = []
-    for one in endings:
+    ended: list[tuple[Leaving, int]] = []
+    for one in leavings:
         mine = open_lists.get(one.subscriber_id, set())
         gone = set(mine) if one.list_id == EVERY_LIST else mine & {one.list_id}
         mine -= gone
@@ -112,10 +112,10 @@ _ENDED = (
 )
 
 
-def _subscription(one: Ending, list_id: int) -> dict[str, object]:
+def _subscription(one: Leaving, list_id: int) -> dict[str, object]:
     return {"who": one.subscriber_id, "which": list_id, "when": one.at, "why": one.reason.value}
 
 
-def _withdrawal(one: Ending, list_id: int) -> Entry:
+def _withdrawal(one: Leaving, list_id: int) -> Entry:
     gone = Consent(kind=ConsentKind.WITHDRAWN, source=one.source, obtained_at=one.at)
     return Entry(subscriber_key=one.subscriber_key, list_id=list_id, consent=gone)

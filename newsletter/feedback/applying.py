@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from newsletter.audience.departures import Ending, end_all
+from newsletter.audience.departures import Leaving, end_all
 from newsletter.audience.suppression import EVERY_LIST, Reason
 from newsletter.delivery.control import stop_lane
 from newsletter.delivery.lanes import provider_of
@@ -141,8 +141,8 @@ def _take_effect(connection: Connection, fresh: Sequence[Match], terms: Terms) -
     for one in fresh:
         if one.event.kind is EventKind.BLOCKED:
             _stop_lane(connection, one)
-    endings = [_ending(one, reason) for one in fresh if (reason := _reason(one, over))]
-    return end_all(connection, endings), sum(map(terms.is_near, scores.values()))
+    leavings = [_leaving(one, reason) for one in fresh if (reason := _reason(one, over))]
+    return end_all(connection, leavings), sum(map(terms.is_near, scores.values()))
 
 
 def _reason(one: Match, over: Collection[int]) -> Reason | None:
@@ -156,10 +156,10 @@ def _reason(one: Match, over: Collection[int]) -> Reason | None:
     return Reason.BOUNCED if kind is EventKind.BOUNCED and (found is Verdict.HARD or too_many) else None
 
 
-def _ending(one: Match, reason: Reason) -> Ending:
+def _leaving(one: Match, reason: Reason) -> Leaving:
     """Return what ends: a bounce is about the address that was written to, the rest about the person."""
     stale = reason is Reason.BOUNCED and one.moved
-    return Ending(
+    return Leaving(
         subscriber_id=0 if stale else one.subscriber_id,
         subscriber_key=one.subscriber_key,
         address_key=one.address_key,

@@ -42,7 +42,7 @@ class Event:
 
     Whose it is stands in the first of these that is given: `send` and `key` (proven by us, or told by a
     provider whose call was verified), `subscriber_key` (from a link that we signed), `return_path`,
-    `address` (only from verified calls).
+    `address` (from verified calls; from mail only with the `message_id` of what was sent to it).
     """
 
     kind: EventKind
@@ -63,6 +63,8 @@ class Event:
     list_key: str = ""
     return_path: str = field(repr=False, default="")
     address: str = field(repr=False, default="")
+    #: when given, the delivery counts only if its Message-ID is this one
+    message_id: str = field(repr=False, default="")
 
 
 def fingerprint(*facts: object) -> str:

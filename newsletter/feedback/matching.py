@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, select
 
 from newsletter.audience.address import AddressError, address_key, normalise
 from newsletter.feedback.event import Event
+from newsletter.message.headers import message_id
 from newsletter.message.links import list_key, read_return_path
 from newsletter.store.tables import ledger, people
 
@@ -108,10 +109,32 @@ def _by_address(connection: Connection, events: Sequence[Event], keys: Keys) -> 
             found[row.address_key].append((date, row))
     matches = []
     for event, key in keyed:
-        before = [(date, row) for date, row in found[key] if event.at - MEMORY <= date <= event.at + LENIENCE]
+        before = [
+            (date, row)
+            for date, row in found[key]
+            if event.at - MEMORY <= date <= event.at + LENIENCE and _is_same_mail(event, row, keys)
+        ]
         if before:
             matches.append(_made(event, max(before, key=lambda one: one[0])[1]))
     return matches
+
+
+def _is_same_mail(event: Event, row: Row[tuple[object, ...]], keys: Keys) -> bool:
+    """Tell whether a delivery's Message-ID is the event's, made with any of our keys; True when it names none."""
+    if not event.message_id:
+        return True
+    domain = event.message_id.rpartition("@")[2].rstrip("> ")
+    values = row._mapping
+    made = (
+        message_id(
+            replace(keys, signing=(one,)).derive("message-id"),
+            send=f"S{values['send_id']}",
+            number=values["n"],
+            domain=domain,
+        )
+        for one in keys.signing
+    )
+    return event.message_id in made
 
 
 def _by_link(connection: Connection, events: Sequence[Event], keys: Keys) -> list[Match]:

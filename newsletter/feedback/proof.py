@@ -1,7 +1,8 @@
 """Whose a returned mail is, proven by what only we can have signed: anybody can write a bounce about anybody.
 
 A report names an address, and whoever wants to keep somebody from our mail can write one. So a report counts
-only with a return path, or an unsubscribe link of the returned mail, that carries our signature.
+only with a return path, or an unsubscribe link of the returned mail, that carries our signature; or with the
+Message-ID of a mail that went to that address, which is made with a key and known to its reader only.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ TOKEN = re.compile(re.escape(Page.UNSUBSCRIBE) + r"([\w-]{20,200})", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proof:
-    """A delivery, or else a reader and the list that their link was made for."""
+    """A delivery; or a reader and the list that their link was made for; or what will show the delivery."""
 
     send: int = 0
     key: int = 0
     subscriber_key: str = field(repr=False, default="")
     list_key: str = ""
+    #: an address, and the Message-ID that must be the one of a mail to it
+    address: str = field(repr=False, default="")
+    message_id: str = field(repr=False, default="")
 
 
 def prove(mail: Mail, keys: Keys) -> Proof | None:

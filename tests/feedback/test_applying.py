@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from newsletter.audience.consent import verify_chain
 from newsletter.audience.subscriber import Subscriber
 from newsletter.audience.suppression import EVERY_LIST
 from newsletter.feedback.applying import Applied, apply
@@ -90,7 +91,9 @@ def test_trust_73_a_complaint_suppresses_everywhere_and_withdraws_consent(store,
     assert apply(store, [event(EventKind.COMPLAINED, send=sent.send, key=1)], keys=sent.keys, terms=TERMS).suppressed
     assert sent.suppressions() == {sent.address_key(1): ("complained", EVERY_LIST)}
     with store.read() as connection:
-        assert connection.scalars(select(people.consent.c.kind)).all() == ["withdrawn"]
+        grounds = people.consent.join(people.consent_ground)
+        assert connection.scalars(select(people.consent_ground.c.kind).select_from(grounds)).all() == ["withdrawn"]
+    assert verify_chain(store) is None
 
 
 def test_an_unsubscription_ends_the_list_that_was_written_to(store, make_sent) -> None:

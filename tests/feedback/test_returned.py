@@ -66,12 +66,34 @@ def test_trust_73_a_blacked_out_complaint_is_found_by_the_return_path(make_compl
     assert [event.key for event in events_of(raw, KEYS, at=AT)] == [345]
 
 
-def test_trust_74_a_forged_report_is_no_event(make_report, make_complaint) -> None:
-    assert events_of(make_report(HARD), KEYS, at=AT) == []
-    assert events_of(to_return_path(make_report(HARD), FORGED), KEYS, at=AT) == []
-    assert events_of(make_report(HARD, original=original(FORGED)), KEYS, at=AT) == []
+def test_trust_74_a_forged_report_proves_nothing(make_report, make_complaint) -> None:
     forged = f"Feedback-Type: abuse\nOriginal-Rcpt-To: <{READER.address}>\n"
-    assert events_of(make_complaint(forged, original=original(FORGED)), KEYS, at=AT) == []
+    reports = (
+        make_report(HARD, original="X: y\n"),
+        to_return_path(make_report(HARD, original="X: y\n"), FORGED),
+        make_report(HARD, original=original(FORGED)),
+        make_complaint(forged, original=original(FORGED)),
+        make_complaint(forged, original="X: y\n"),
+    )
+    assert [events_of(raw, KEYS, at=AT) for raw in reports] == [[]] * 5
+
+
+def test_without_a_signature_an_address_counts_only_with_its_message_id(make_report) -> None:
+    (event,) = events_of(make_report(HARD), KEYS, at=AT)
+    assert (event.send, event.key, event.subscriber_key) == (0, 0, "")
+    assert (event.address, event.message_id) == ("chat@example.com", "<6b1f@infolettre.example.org>")
+
+
+def test_a_report_is_dated_by_its_own_date_where_that_is_credible(make_report) -> None:
+    for date, expected in (
+        ("Mon, 21 Sep 2026 10:00:00 +0000", 1_789_984_800.0),
+        ("Mon, 21 Sep 2020 10:00:00 +0000", AT),
+        ("Mon, 21 Sep 2030 10:00:00 +0000", AT),
+        ("Mon, 99 Sep 2026 99:00:00", AT),
+        ("", AT),
+    ):
+        raw = to_return_path(make_report(HARD, headers=f"Date: {date}\n"))
+        assert [event.at for event in events_of(raw, KEYS, at=AT)] == [expected]
 
 
 def test_a_success_report_is_a_delivery_and_an_autoreply_nothing(make_report, make_notice) -> None:
