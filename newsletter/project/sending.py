@@ -114,6 +114,13 @@ def confirm_proposal(project: Project, proposal: Proposal, *, expect: int, terms
     """
     from newsletter.delivery.confirm import confirm
 
+    refuse_unfit(proposal)
+    plan = proposal.plan
+    return confirm(project.store, proposal.order, plan=plan.id, expect=expect, record=plan.as_dict(), terms=terms)
+
+
+def refuse_unfit(proposal: Proposal) -> None:
+    """Raise RefusedError when the issue is a draft, or a finding forbids to send it."""
     plan = proposal.plan
     if not proposal.ready:
         raise RefusedError(
@@ -124,7 +131,6 @@ def confirm_proposal(project: Project, proposal: Proposal, *, expect: int, terms
             _("The issue has errors: nothing was sent."),
             hint=_("See them with: newsletter check {issue}").format(issue=plan.issue),
         )
-    return confirm(project.store, proposal.order, plan=plan.id, expect=expect, record=plan.as_dict(), terms=terms)
 
 
 def changed_since(project: Project, number: str, plan: Plan) -> list[str]:

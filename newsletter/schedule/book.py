@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 GROWTH, GROWTH_PEOPLE = 0.2, 10
 #: and shrink to this share
 SHRINKAGE = 0.5
+#: rendering an issue and typing its name may take that long: the moment was still to come when it was asked for
+CONFIRMING = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,7 @@ def _next(moment: Moment, policy: Policy) -> dict[str, object]:
 
 
 def _refuse_past(moment: Moment, now: datetime) -> None:
-    if moment.utc <= now:
+    if moment.utc <= now - CONFIRMING:
         raise RefusedError(_("The time has passed in the meantime: nothing was scheduled."))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.language import _
 from newsletter.schedule.wallclock import Shift, instant, shift, wall_of
+
+#: starting a command may take that long: two seconds ahead is two seconds ahead, also on a busy machine
+STARTING = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,7 @@ def parse_moment(text: str, zone: ZoneInfo) -> Moment:
 def future_moment(text: str, zone: ZoneInfo, *, now: datetime) -> Moment:
     """Read a moment that is still to come; raises RefusedError for one that is past: it is never sent at once."""
     moment = parse_moment(text, zone)
-    if moment.utc <= now:
+    if moment.utc <= now - STARTING:
         raise RefusedError(
             _("{moment} is past: nothing was scheduled.").format(moment=f"{moment.local:%Y-%m-%d %H:%M}"),
             hint=_("Give a time to come; to send now, use newsletter send."),

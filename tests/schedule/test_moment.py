@@ -53,6 +53,8 @@ def test_the_past_is_refused_and_never_sent_at_once(at):
     now = at("2026-12-01 09:00")
     with pytest.raises(RefusedError, match="2026-11-30 09:00 is past"):
         future_moment("2026-11-30 09:00", TORONTO, now=now)
+    with pytest.raises(RefusedError):
+        future_moment("2026-12-01 08:59:50", TORONTO, now=now)
     assert future_moment("2026-12-01 09:00:02", TORONTO, now=now).utc - now == timedelta(seconds=2)
 
 

@@ -118,7 +118,7 @@ def test_an_issue_waits_for_one_moment_only(store, booked, make_confirmed, momen
 
 def test_a_moment_that_passed_while_it_was_confirmed_is_refused(store, make_confirmed, moment, policy, at):
     with pytest.raises(RefusedError, match="passed"):
-        book_once(store, make_confirmed(), moment(NINE), policy=policy, now=at("2026-12-01 09:00"))
+        book_once(store, make_confirmed(), moment(NINE), policy=policy, now=at("2026-12-01 09:05"))
     assert bookings(store) == []
 
 

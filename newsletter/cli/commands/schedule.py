@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.booking import BOOK, Schedule, confirmed, confirming, future, told, zone_for
 from newsletter.cli.frame import command as make
-from newsletter.cli.frame import group
+from newsletter.cli.frame import everywhere
 from newsletter.cli.run import Run
-from newsletter.errors import ConfigError, UsageError
+from newsletter.errors import RefusedError, UsageError
 from newsletter.language import _, current, marked, nearest
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def preview(run: Run, series: str | None, *, rule: str | None, tz: str | None, s
     from newsletter.schedule.wallclock import occurrences, wall_of
 
     text, zone_name = (rule, tz) if rule else _series(run, series, tz)
-    zone = _zone(run, zone_name)
+    zone = zone_for(run, zone_name)
     start = _moment(since, zone).local if since else wall_of(datetime.now(UTC), zone)
     parsed = parse_rule(text, anchor=start.date())
     found = list(islice(occurrences(parsed, start, zone), count))
@@ -118,18 +119,6 @@ def _series(run: Run, name: str | None, tz: str | None) -> tuple[str, str | None
         hint = _("Did you mean “{near}”?").format(near=near) if near else None
         raise UsageError(_("There is no series “{name}” in newsletter.toml.").format(name=name), hint=hint)
     return known[name].rule, tz or known[name].tz or None
-
-
-def _zone(run: Run, name: str | None) -> ZoneInfo:
-    """Return the zone of that name, else the project's; a preview needs no project when the zone is given."""
-    from newsletter.schedule.wallclock import zone_named
-
-    if name is not None:
-        return zone_named(name)
-    try:
-        return zone_named(run.config.site.tz)
-    except ConfigError as error:
-        raise UsageError(error.message, hint=_("Add --tz, for example: --tz America/Toronto")) from error
 
 
 def _moment(text: str, zone: ZoneInfo) -> Moment:
@@ -160,12 +149,96 @@ def _line(occurrence: Occurrence, zone: ZoneInfo) -> str:
     return f"{words}\n      {note}" if note else words
 
 
-command = group(
-    marked("Send an issue later, and see what is due."),
-    list_,
-    show,
-    cancel,
-    preview,
+@make(
+    marked(
+        "Send an issue at a time to come. Its content, its sender and the number of people are frozen now; who is on "
+        "the lists is looked up then. serve must be running at that time, or later: what is late is sent, or asked."
+    ),
+    examples=(
+        'newsletter schedule 2026-12 --at "2026-12-01 09:00" --confirm 2026-12 --expect 142',
+        'newsletter schedule 2026-12 --at "2026-12-01 09:00" --tz Europe/Paris',
+    ),
+    name=BOOK,
+)
+@click.argument("issue", metavar="ISSUE")
+@click.option("--at", "at", metavar="TIME", help=marked("When, for example: 2026-12-01 09:00"))
+@confirming
+def book(
+    run: Run,
+    issue: str,
+    *,
+    at: str | None,
+    tz: str | None,
+    lists: tuple[str, ...],
+    confirm: str | None,
+    expect: int | None,
+) -> None:
+    """Show what would be sent, have it confirmed, and book it."""
+    from newsletter.project.scheduling import schedule_proposal
+
+    if at is None:
+        raise UsageError(_("When? Nothing was scheduled."), hint=_('Add a time: --at "2026-12-01 09:00"'))
+    moment = future(run, at, tz)
+    proposal = confirmed(run, issue, lists, confirm=confirm, expect=expect)
+    told(run, schedule_proposal(run.project, proposal, moment), moment)
+
+
+@make(
+    marked("Confirm a scheduled issue anew, as its file is now: for its time, at once when it was held, or for --at."),
+    examples=("newsletter schedule renew 2026-12 --confirm 2026-12 --expect 142",),
+    name="renew",
+)
+@click.argument("issue", metavar="ISSUE")
+@click.option("--at", "at", metavar="TIME", help=marked("Another time to come."))
+@confirming
+def renew(
+    run: Run,
+    issue: str,
+    *,
+    at: str | None,
+    tz: str | None,
+    lists: tuple[str, ...],
+    confirm: str | None,
+    expect: int | None,
+) -> None:
+    """Show what would be sent now, have it confirmed, and book that in its place."""
+    from newsletter.project.scheduling import renew_proposal
+    from newsletter.schedule.booking import find_booking
+
+    slug = find_booking(run.project.store, issue).issue or issue
+    moment = future(run, at, tz) if at else None
+    proposal = confirmed(run, slug, lists, confirm=confirm, expect=expect)
+    told(run, renew_proposal(run.project, proposal, moment), moment)
+
+
+@make(
+    marked("Send what is held as it was confirmed, although it is late or its file has changed."),
+    examples=("newsletter schedule keep 2026-12 --confirm 2026-12",),
+    name="keep",
+)
+@click.argument("name", metavar="NAME")
+@click.option("--confirm", metavar="NAME", help=marked("The name again, in place of typing it."))
+def keep(run: Run, name: str, *, confirm: str | None) -> None:
+    """Let a held turn go after its name was typed."""
+    from newsletter.cli.clockwords import booking_object
+    from newsletter.schedule.book import keep
+
+    typed = confirm or run.ask(_("To send it now, type its name: {name}").format(name=name) + "\n>")
+    if typed != name:
+        raise RefusedError(_("“{typed}” is not its name: nothing was sent.").format(typed=typed))
+    booking = keep(run.project.store, name)
+    line = _("{name} goes as soon as serve runs.").format(name=booking.ref)
+    run.out.result("schedule.keep", booking_object(booking), [line])
+
+
+command = Schedule(
     name="schedule",
-    examples=("newsletter schedule list", 'newsletter schedule preview --rule "every monday at 09:00"'),
+    help=marked("Send an issue later, and see what is due."),
+    params=everywhere(),
+    commands={each.name or "": each for each in (book, list_, show, cancel, renew, keep, preview)},
+)
+command.examples = (
+    'newsletter schedule 2026-12 --at "2026-12-01 09:00" --confirm 2026-12 --expect 142',
+    "newsletter schedule list",
+    'newsletter schedule preview --rule "every monday at 09:00"',
 )
