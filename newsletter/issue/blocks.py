@@ -68,14 +68,25 @@ class Builder:
         opened = 0
         for part in elements(tokens):
             made = self._typed(part) if opened <= 0 or part[0].type == "directive_open" else None
-            if made is None:
+            if made is not None:
+                self._flush(run, blocks)
+                blocks += made
+            elif not run and blocks and self._stands_beside(part, blocks[-1]):
+                blocks[-1] = self._with_text(blocks[-1], part)
+            else:
                 run += part
                 opened += open_tags(part)
-                continue
-            self._flush(run, blocks)
-            blocks += made
         self._flush(run, blocks)
         return tuple(blocks)
+
+    def _stands_beside(self, part: Sequence[Token], last: Block) -> bool:
+        """Say whether an element is the paragraph beside an image that has a side and no text yet."""
+        waits = isinstance(last, Image) and bool(last.side) and not last.children
+        return waits and part[0].type == "paragraph_open" and not open_tags(part)
+
+    def _with_text(self, last: Block, part: Sequence[Token]) -> Block:
+        assert isinstance(last, Image)
+        return replace(last, children=(self._prose(list(part)),))
 
     def _flush(self, run: list[Token], blocks: list[Block]) -> None:
         if run:

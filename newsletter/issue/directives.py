@@ -19,7 +19,7 @@ from newsletter.issue.attributes import parse_attributes
 
 _FENCE = re.compile(r"(:{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(.*?))?[ \t]*:*[ \t]*$")
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
-_PAIR = re.compile(r'([A-Za-z][\w-]*)=(?:"([^"]*)"|(\S+))')
+_PAIR = re.compile(r"""([A-Za-z][\w-]*)=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
 #: a `:::` line behind the marks of quotes and lists
 _LOOSE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(:{3,})[ \t]*([^\n]*?)[ \t:]*$")
@@ -82,7 +82,7 @@ def _opening(name: str, length: int, text: str) -> Directive:
             values |= read.values
             classes += read.classes
     text = _BRACES.sub(" ", text)
-    values |= {key.lower(): quoted or bare for key, quoted, bare in _PAIR.findall(text)}
+    values |= {found[0].lower(): "".join(found[1:]) for found in _PAIR.findall(text)}
     words = tuple(_PAIR.sub(" ", text).split())
     return Directive(name=name, length=length, words=words, values=values, classes=classes, rest=rest)
 

@@ -94,9 +94,9 @@ def _parse(source: str) -> nodes.Expr:
     return body[0].nodes[0]
 
 
-def _refuse(what: str) -> ExpressionError:
+def _refusal() -> ExpressionError:
     return ExpressionError(
-        _("{what} cannot stand in a merge field").format(what=what),
+        _("a merge field cannot calculate or call anything"),
         hint=_("Allowed are names, texts, filters, comparisons and « a if b else c »."),
     )
 
@@ -145,7 +145,7 @@ def _logic(node: nodes.Node, paths: list[str]) -> Term:
     if isinstance(node, nodes.List | nodes.Tuple):
         items = [_term(item, paths) for item in node.items]
         return lambda values: [item(values) for item in items]
-    raise _refuse(type(node).__name__.lower())
+    raise _refusal()
 
 
 def _true(value: object) -> bool:
@@ -166,7 +166,7 @@ def _path(node: nodes.Node) -> tuple[str, ...]:
         return (*_path(node.node), node.attr)
     if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
         return (*_path(node.node), node.arg.value)
-    raise _refuse(type(node).__name__.lower())
+    raise _refusal()
 
 
 def _lookup(path: tuple[str, ...]) -> Term:

@@ -50,7 +50,7 @@ def directive_block(part: Sequence[Token], place: Place, nest: Nest) -> tuple[Bl
     read: Directive = part[0].meta["directive"]
     closed = part[0].meta.get("close") is not None
     if not closed and read.name != "include":
-        _report(nest, place, "NL202", _("« ::: {name} » is opened here and never closed"), read.name)
+        _report_unclosed(nest, place, read.name)
     inner = part[1:-1] if closed else part[1:]
     schema = nest.context.shared.options.blocks.get(read.name)
     if schema is not None:
@@ -69,7 +69,7 @@ def directive_block(part: Sequence[Token], place: Place, nest: Nest) -> tuple[Bl
 
 
 def _report(
-    nest: Nest, place: Place, code: str, message: str, name: str, *, word: str = "", suggestion: str | None = None
+    nest: Nest, place: Place, code: str, message: str, *, word: str = "", suggestion: str | None = None
 ) -> None:
     """Report a fault of a directive at its opening line, under the word that it is about."""
     source = nest.context.report.source
@@ -77,24 +77,27 @@ def _report(
     length = len(word) if word else len(source.line(line).strip())
     end = column + length
     fix = (Edit(line=line, column=column, end_line=line, end_column=end, text=suggestion),) if suggestion else ()
-    nest.context.report.add(
-        code, message.format(name=name), line=line, column=column, length=length, suggestion=suggestion, fix=fix
-    )
+    nest.context.report.add(code, message, line=line, column=column, length=length, suggestion=suggestion, fix=fix)
+
+
+def _report_unclosed(nest: Nest, place: Place, name: str) -> None:
+    message = _("« ::: {name} » is opened here and never closed").format(name=name)
+    _report(nest, place, "NL202", message)
 
 
 def _check_options(read: Directive, place: Place, nest: Nest) -> None:
     known = KEYS[read.name]
     for key, value in read.values.items():
         if key not in known:
-            message = _("« ::: {name} » knows no option « {key} »").replace("{key}", key)
-            _report(nest, place, "NL204", message, read.name, word=key, suggestion=nearest(key, known))
+            message = _("« ::: {name} » knows no option « {key} »").format(name=read.name, key=key)
+            _report(nest, place, "NL204", message, word=key, suggestion=nearest(key, known))
         for found in TOKEN.finditer(value):
             report_misplaced(found.group(), nest.context, _("an option of a block"))
     extra = read.words if read.name != "include" else read.words[1:]
     if extra or read.rest:
         word = read.rest or extra[0]
-        message = _("« {word} » cannot be read here").replace("{word}", word.replace("{", "{{").replace("}", "}}"))
-        _report(nest, place, "NL204", message, read.name, word=word)
+        message = _("« {word} » cannot be read here").format(word=word)
+        _report(nest, place, "NL204", message, word=word)
 
 
 def _only(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) -> tuple[Block, ...]:
@@ -102,19 +105,19 @@ def _only(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) -> 
     languages = tuple(full_language(tag, options) for tag in _several(read, "lang"))
     for tag, language in zip(_several(read, "lang"), languages, strict=True):
         if language not in options.languages:
-            message = _("« {lang} » is not a language of this project").replace("{lang}", tag)
-            _report(nest, place, "NL110", message, read.name, word=tag, suggestion=nearest(tag, options.languages))
+            message = _("« {lang} » is not a language of this project").format(lang=tag)
+            _report(nest, place, "NL110", message, word=tag, suggestion=nearest(tag, options.languages))
     lists = _several(read, "lists") + _several(read, "list")
     for name in lists if options.lists is not None else ():
         if name not in (options.lists or ()):
-            message = _("there is no list « {name} »")
-            _report(nest, place, "NL107", message, name, word=name, suggestion=nearest(name, options.lists or ()))
+            message = _("there is no list « {name} »").format(name=name)
+            _report(nest, place, "NL107", message, word=name, suggestion=nearest(name, options.lists or ()))
     condition = Condition(
         languages=languages, lists=lists, segment=read.values.get("segment", ""), media=_media_of(read, place, nest)
     )
     if condition == Condition():
         message = _("« ::: {name} » does not say for whom: lang=, lists=, in= or segment=")
-        _report(nest, place, "NL204", message, read.name)
+        _report(nest, place, "NL204", message.format(name=read.name))
     return (Only(line=place.line, path=place.path, condition=condition, children=nest.build(inner)),)
 
 
@@ -128,24 +131,24 @@ def _media_of(read: Directive, place: Place, nest: Nest) -> tuple[Medium, ...]:
         if word in list(Medium):
             media.append(Medium(word))
         else:
-            message = _("« in » is one of: email, web, text")
-            _report(nest, place, "NL204", message, read.name, word=word, suggestion=nearest(word, list(Medium)))
+            message = _("« {key} » is one of: {values}").format(key="in", values="email, web, text")
+            _report(nest, place, "NL204", message, word=word, suggestion=nearest(word, list(Medium)))
     return tuple(media)
 
 
-def _columns(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) -> tuple[Block, ...]:
+def _columns(_read: Directive, inner: Sequence[Token], place: Place, nest: Nest) -> tuple[Block, ...]:
     columns: list[tuple[Block, ...]] = []
     for part in nest.split(inner):
         column = part[0].type == "directive_open" and part[0].meta["directive"].name == "column"
         if not column:
             line = next((token.map[0] + 1 for token in part if token.map), place.line)
             stray = Place(line=line, path=place.path)
-            _report(nest, stray, "NL209", _("between columns there is only « ::: column »"), read.name)
+            _report(nest, stray, "NL209", _("between columns there is only « ::: column »"))
             columns.append(nest.build(part))
             continue
         columns.append(_column(part, nest))
     if not 1 <= len(columns) <= _MOST_COLUMNS:
-        _report(nest, place, "NL209", _("« ::: columns » holds one to three columns"), read.name)
+        _report(nest, place, "NL209", _("« ::: columns » holds one to three columns"))
     rows = [tuple(columns[at : at + _MOST_COLUMNS]) for at in range(0, len(columns), _MOST_COLUMNS)]
     return tuple(Columns(line=place.line, path=place.path, columns=row) for row in rows)
 
@@ -157,13 +160,13 @@ def _column(part: Sequence[Token], nest: Nest) -> tuple[Block, ...]:
     read: Directive = part[0].meta["directive"]
     closed = part[0].meta.get("close") is not None
     if not closed:
-        _report(nest, place, "NL202", _("« ::: {name} » is opened here and never closed"), read.name)
+        _report_unclosed(nest, place, read.name)
     _check_options(read, place, nest)
     return nest.build(part[1:-1] if closed else part[1:])
 
 
-def _lone_column(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) -> tuple[Block, ...]:
-    _report(nest, place, "NL209", _("« ::: column » stands only directly inside « ::: columns »"), read.name)
+def _lone_column(_read: Directive, inner: Sequence[Token], place: Place, nest: Nest) -> tuple[Block, ...]:
+    _report(nest, place, "NL209", _("« ::: column » stands only directly inside « ::: columns »"))
     return nest.build(inner)
 
 
@@ -171,8 +174,8 @@ def _section(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) 
     colour = read.values.get("bg") or read.values.get("background") or ""
     known = nest.context.shared.options.colours
     if colour and known is not None and colour not in known:
-        message = _("the theme has no colour « {name} »")
-        _report(nest, place, "NL204", message, colour, word=colour, suggestion=nearest(colour, known))
+        message = _("the theme has no colour « {name} »").format(name=colour)
+        _report(nest, place, "NL204", message, word=colour, suggestion=nearest(colour, known))
     return (Section(line=place.line, path=place.path, background=colour, children=nest.build(inner)),)
 
 
@@ -180,12 +183,13 @@ def _media(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) ->
     """Make an image with text beside it; without an image of its own inside there is only the text."""
     side = read.values.get("side") or next((name for name in read.classes if name in ("left", "right")), "left")
     if side not in ("left", "right"):
-        _report(nest, place, "NL204", _("« side » is left or right"), read.name, word=side)
+        message = _("« {key} » is one of: {values}").format(key="side", values="left, right")
+        _report(nest, place, "NL204", message, word=side)
         side = "left"
     blocks = nest.build(inner)
     at = next((index for index, block in enumerate(blocks) if isinstance(block, Image)), None)
     if at is None:
-        _report(nest, place, "NL204", _("« ::: media » needs an image in a paragraph of its own"), read.name)
+        _report(nest, place, "NL204", _("« ::: media » needs an image in a paragraph of its own"))
         return blocks
     picture = blocks[at]
     assert isinstance(picture, Image)
@@ -195,6 +199,6 @@ def _media(read: Directive, inner: Sequence[Token], place: Place, nest: Nest) ->
 
 def _include(read: Directive, _inner: Sequence[Token], place: Place, nest: Nest) -> tuple[Block, ...]:
     if not read.words:
-        _report(nest, place, "NL208", _("« ::: include » needs the name of a file"), read.name)
+        _report(nest, place, "NL208", _("« ::: include » needs the name of a file"))
         return ()
     return nest.include(read.words[0], place)

@@ -132,8 +132,9 @@ class Merge:
     def _unknown(self, literal: str, path: str, line: int, column: int) -> None:
         known = [name for name in self.fields if not name.endswith("*")]
         known += [f"issue.vars.{name}" for name in self.own]
-        near = nearest(path, known) or nearest(path, [name.rpartition(".")[2] for name in known])
-        full = next((name for name in known if name == near or name.endswith(f".{near}")), None)
+        last = nearest(path.rpartition(".")[2], [name.rpartition(".")[2] for name in known])
+        full = nearest(path, known) if "." in path else None
+        full = full or next((name for name in known if name.endswith(f".{last}")), None)
         at = max(literal.find(path), 0)
         self._mishap(
             literal,

@@ -40,8 +40,3 @@ def body(read: Callable[..., Issue]) -> Callable[..., Issue]:
         return read(HEAD + text, **options)
 
     return body
-
-
-def places(issue: Issue) -> list[str]:
-    """Return findings as `line:column CODE`."""
-    return [f"{one.location.line}:{one.location.column} {one.code}" for one in issue.findings]
