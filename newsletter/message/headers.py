@@ -29,7 +29,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 LONGEST_LINE = 998
 #: a send's name in the Message-ID's HMAC, padded: two pairs of ids never read alike
 _SEND_WIDTH = 64
-ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,13 +123,16 @@ def _label(own: MailingList) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", name).strip("-") or hashlib.sha256(own.name.encode()).hexdigest()[:16]
 
 
-def unsubscribe_headers(url: str, mailto: str) -> bytes:
+def unsubscribe_fields(url: str, mailto: str) -> dict[str, str]:
     """Return List-Unsubscribe, https first, and the promise that one POST is enough (RFC 2369, RFC 8058)."""
     ways = [f"<{way}>" for way in (url, mailto) if way]
-    if not ways:
-        return b""
-    line = f"List-Unsubscribe: {', '.join(ways)}\r\n".encode()
-    return line + ONE_CLICK if url else line
+    fields = {"List-Unsubscribe": ", ".join(ways)} if ways else {}
+    return {**fields, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url else fields
+
+
+def unsubscribe_headers(url: str, mailto: str) -> bytes:
+    """Return the headers of `unsubscribe_fields`, each on one line."""
+    return "".join(f"{name}: {value}\r\n" for name, value in unsubscribe_fields(url, mailto).items()).encode()
 
 
 def standing(imprint: Imprint, sender: Mailbox, *, lang: str) -> bytes:

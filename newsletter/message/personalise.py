@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, fill
@@ -26,6 +27,7 @@ from newsletter.message.headers import (
 )
 from newsletter.message.letter import Message
 from newsletter.message.mime import skeleton
+from newsletter.message.pattern import Pattern
 from newsletter.message.program import Compiler, Filler, Piece, Program, assemble
 
 if TYPE_CHECKING:
@@ -77,6 +79,11 @@ class Letter:
             content=b"".join(out),
             needs_smtputf8=not address.isascii(),
         )
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """The letter for a provider that fills in the values itself."""
+        return Pattern(self.edition, prefix=self.imprint.subject_prefix)
 
     def message_id(self, key: int) -> str:
         """Return the Message-ID of a delivery, with its angle brackets."""

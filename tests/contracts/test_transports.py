@@ -12,9 +12,10 @@ from pathlib import Path
 import mail_reader
 import pytest
 from scripted_relay import ScriptedRelay
+from sendgrid_lookalike import KEY, Lookalike
 
 from newsletter.config import Config
-from newsletter.config.model import Smtp
+from newsletter.config.model import Secrets, SendGrid, Smtp
 from newsletter.delivery.transports import load_transport, transports
 from newsletter.delivery.transports.base import Outcome, Parcel, Pause, Receipt, Transport
 from newsletter.errors import ConfigError
@@ -27,6 +28,8 @@ class Way:
     transport: Transport
     #: the mails by recipient
     arrived: Callable[[], dict[str, bytes]]
+    #: what should have arrived
+    made: Callable[[Parcel], bytes] = lambda parcel: parcel.message().content
     receipts: list[Receipt] = field(default_factory=list)
 
     def send(self, parcels: Iterator[Parcel | Pause] | list[Parcel]) -> list[Receipt]:
@@ -69,7 +72,22 @@ def _smtp(tmp_path: Path, stack: ExitStack) -> Way:
     return Way(transport, lambda: {mail.recipient: mail.content for mail in relay.accepted})
 
 
-WAYS = {"files": _files, "maildir": _maildir, "memory": _memory, "smtp": _smtp}
+def _sendgrid(tmp_path: Path, stack: ExitStack) -> Way:
+    lookalike = stack.enter_context(Lookalike())
+    config = Config(
+        root=tmp_path,
+        sendgrid=SendGrid(base_url=lookalike.url, batch=4, threads=3, timeout=5),
+        secrets=Secrets(sendgrid_api_key=KEY),
+    )
+
+    def made(parcel: Parcel) -> bytes:
+        return parcel.letter.edition.html(parcel.letter.values(parcel.subscriber)).encode()
+
+    transport = load_transport("sendgrid", config)
+    return Way(transport, lambda: {mail.to["email"]: mail.html.encode() for mail in lookalike.mails}, made)
+
+
+WAYS = {"files": _files, "maildir": _maildir, "memory": _memory, "sendgrid": _sendgrid, "smtp": _smtp}
 
 
 @pytest.fixture(params=sorted(WAYS))
@@ -85,7 +103,7 @@ def test_each_parcel_arrives_once_as_it_was_made(way: Way, make_parcels) -> None
     receipts = way.send(parcels)
     assert sorted(receipt.key for receipt in receipts) == list(range(1, 26))
     assert {receipt.outcome for receipt in receipts} == {Outcome.ACCEPTED}
-    assert way.arrived() == {parcel.subscriber.address: parcel.message().content for parcel in parcels}
+    assert way.arrived() == {parcel.subscriber.address: way.made(parcel) for parcel in parcels}
 
 
 def test_nothing_to_send_is_no_fault(way: Way) -> None:

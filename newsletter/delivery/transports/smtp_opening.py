@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from newsletter.delivery.transports.smtp_reply import redacted
+from newsletter.delivery.transports.redact import redacted
 from newsletter.delivery.transports.smtp_wire import LostError, Wire
 from newsletter.errors import ConfigError, CredentialsError, TransientError
 from newsletter.language import _

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from newsletter.delivery.transports.redact import redacted
 from newsletter.delivery.transports.smtp_opening import open_conversation
 from newsletter.delivery.transports.smtp_pump import Patience, Pump
-from newsletter.delivery.transports.smtp_reply import redacted
 from newsletter.errors import ConfigError, CredentialsError, TransientError
 from newsletter.language import _
 

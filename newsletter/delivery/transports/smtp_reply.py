@@ -10,12 +10,8 @@ from typing import NamedTuple
 LONGEST_LINE = 4096
 #: lines of one reply
 MOST_LINES = 100
-#: characters of a text that is kept
-KEPT = 400
 
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]*(?:@|%40|=40)[^\s<>\"'(),;\[\]]+", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class NonsenseError(Exception):
@@ -69,13 +65,3 @@ class ReplyReader:
             yield reply
         if len(self._rest) > LONGEST_LINE:
             raise NonsenseError("a line without end")
-
-
-def redacted(text: str, *secrets: str) -> str:
-    """Return `text` without addresses, without `secrets`, on one line, and not too long to be kept."""
-    for secret in secrets:
-        if secret and secret in text:
-            text = text.replace(secret, "…")
-    if "@" in text or "40" in text:
-        text = _ADDRESS.sub("…", text)
-    return _CONTROL.sub(" ", text)[:KEPT]

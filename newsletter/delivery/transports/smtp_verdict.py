@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.transports.base import Blame, Outcome, Receipt
-from newsletter.delivery.transports.smtp_reply import redacted
+from newsletter.delivery.transports.redact import redacted
 
 if TYPE_CHECKING:
     from newsletter.delivery.transports.smtp_reply import Reply
