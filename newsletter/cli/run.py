@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -51,6 +50,8 @@ class Run:
         """Return the run of a click context: made from what its command line said."""
         settings = settings_from(context.meta)
         if settings.verbose:
+            import logging  # 10 ms that help does not need
+
             logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
         return Run(settings, Output.of(settings, os.environ))
 

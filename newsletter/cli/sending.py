@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,6 @@ def _ended(run: Run, outcome: Outcome) -> int:
         lines.append(_("The mails are in {folder}.").format(folder=_shown(run, send)))
     content = {"id": send.ref, "issue": send.issue, "state": send.state.value, "counts": counts.as_dict()}
     run.out.result("send", {**content, "total": send.total}, lines, ok=complete)
-    sys.stdout.flush()
     return 0 if complete else 1
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from newsletter import language
-from newsletter.cli import faults
 from newsletter.cli.output import Output, forget_reader
 from newsletter.cli.run import Settings
 from newsletter.errors import InterruptedSendError, NewsletterError, RefusedError, TransientError, UsageError
@@ -129,11 +128,15 @@ def _output(words: Sequence[str]) -> Output:
 
 
 def _told(error: NewsletterError, words: Sequence[str]) -> int:
+    from newsletter.cli import faults  # 15 ms, only when something went wrong
+
     faults.tell(error, _output(words), _folder(words) or Path())
     return error.exit_code
 
 
 def _unexpected(error: BaseException, words: Sequence[str]) -> int:
+    from newsletter.cli import faults
+
     faults.unexpected(error, _output(words), _folder(words), verbose=not {"-v", "--verbose"}.isdisjoint(words))
     return 1
 

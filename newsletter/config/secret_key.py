@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import tomllib
 from pathlib import Path
@@ -56,6 +57,8 @@ def key_file(config: Config) -> Path:
 
 def _key(secret: SecretStr, name: str) -> bytes:
     text = secret.get_secret_value()
+    if re.fullmatch(r"hex:[0-9a-f]{64}", text):  # a key as var/secret.key holds it, moved to the environment
+        return bytes.fromhex(text[4:])
     if len(text) < SHORTEST:
         raise ConfigError(
             _("{name} is too short: it has fewer than {count} characters.").format(name=name, count=SHORTEST),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import UsageError
+from newsletter.issue.foreign import from_foreign
 from newsletter.language import _, nearest
 
 if TYPE_CHECKING:
@@ -21,19 +22,34 @@ _BODIES = {
 _HEAD = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 
 
-def begin_issue(project: Project, title: str, *, lang: str = "", source: str | None = None, today: date) -> Path:
-    """Write an issue's file and return where; `source` is an issue whose text it begins with.
+def begin_issue(
+    project: Project,
+    title: str,
+    *,
+    lang: str = "",
+    source: str | None = None,
+    foreign: Path | None = None,
+    today: date,
+) -> tuple[Path, tuple[str, ...]]:
+    """Write an issue's file; return where, and what of a `foreign` file could not be mapped.
+
+    `source` is an issue of the project whose text it begins with, `foreign` a file of another tool.
 
     Raises UsageError for an unknown language, a name that is taken, or an unknown source.
     """
     site = project.config.site
     language = _language(lang, site.languages) if lang else site.lang
     suffix = language if language != site.lang else ""
-    body = _body(project.shelf.find(source)) if source else _BODIES.get(language[:2], _BODIES["en"])
     path = project.shelf.new_path(title, lang=suffix, today=today)
+    notes: tuple[str, ...] = ()
+    if foreign is not None:
+        text, notes = from_foreign(foreign.read_text(encoding="utf-8-sig", errors="replace"))
+    else:
+        body = _body(project.shelf.find(source)) if source else _BODIES.get(language[:2], _BODIES["en"])
+        text = _head(project, title, language, today) + body
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_head(project, title, language, today) + body, encoding="utf-8")
-    return path
+    path.write_text(text, encoding="utf-8")
+    return path, notes
 
 
 def _language(wanted: str, known: tuple[str, ...]) -> str:

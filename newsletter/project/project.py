@@ -115,6 +115,13 @@ class Project:
             return path, (self.read_issue(path),)
         return path, self.read_set(name)
 
+    def files_of(self, name: str | Path) -> tuple[Path, ...]:
+        """Return an issue's files: the one that was named, or those of all languages of a slug."""
+        from newsletter.issue.sets import issue_files
+
+        path = self.shelf.find(str(name))
+        return (path,) if Path(name) == path else issue_files(path, self.reading)
+
     @cached_property
     def press(self) -> Press:
         """The theme and the options that issues are rendered with."""

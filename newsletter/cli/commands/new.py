@@ -26,17 +26,25 @@ from newsletter.language import _, marked
 @click.argument("title", metavar="TITLE")
 @click.option("--from", "source", metavar="ISSUE", help=marked("Begin with the text of this issue."))
 @click.option("--last", is_flag=True, help=marked("Begin with the text of the newest issue."))
+@click.option(
+    "--from-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=marked("Begin with another tool's issue, mapped to ours."),
+)
 @click.option("--open", "edit", is_flag=True, help=marked("Open it in the editor that EDITOR names."))
-def command(run: Run, title: str, *, source: str | None, last: bool, edit: bool) -> None:
+def command(run: Run, title: str, *, source: str | None, last: bool, from_file: Path | None, edit: bool) -> None:
     """Write the file and say where it is."""
     from newsletter.project.beginning import begin_issue
 
     today = datetime.now(ZoneInfo(run.config.site.tz)).date()
     if last:
         source = next(iter(run.project.shelf.slugs()), None)
-    path = begin_issue(run.project, title, lang=run.settings.lang, source=source, today=today)
+    path, notes = begin_issue(run.project, title, lang=run.settings.lang, source=source, foreign=from_file, today=today)
+    for note in notes:
+        run.out.note(note)
     shown = path.relative_to(run.root).as_posix()
-    run.out.result("new", {"path": shown}, [shown])
+    run.out.result("new", {"path": shown, "notes": list(notes)}, [shown])
     if edit:
         _open(path)
 
