@@ -14,11 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from newsletter.delivery.sql import Statement, Value, among
+from sqlalchemy import Double, bindparam, literal_column, text, update
+
+from newsletter.audience.resolving import wanted
+from newsletter.delivery.sql import Built, Statement, Value, among
 from newsletter.delivery.states import BatchState, State
+from newsletter.store.tables.ledger import delivery
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.sql.dml import UpdateBase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,12 +83,28 @@ _CANDIDATES = Statement("""
      ORDER BY n LIMIT :limit""")
 _SKIP = Statement("""
     UPDATE delivery SET state = 'skipped'
-     WHERE send_id = :send AND n {among :ns} AND state IN ('queued', 'deferred')""")
+     WHERE send_id = :send AND n {among :ns} AND state = 'queued' AND not_before <= {now}
+    RETURNING n""")
 _SKIP_COUNT = Statement("UPDATE send_batch SET skipped = skipped + :skipped WHERE send_id = :send AND seq = :seq")
-_CLAIM = Statement("""
-    UPDATE delivery SET state = 'sending', attempt = attempt + 1
-     WHERE send_id = :send AND n {among :ns} AND state = 'queued'
-    RETURNING n, subscriber_id, list_id, lang, attempt""")
+
+
+def _claim(among_ns: str) -> UpdateBase:
+    """Make the claim: whether a mail may still leave is looked at in the very statement that says it will."""
+    row = delivery.c
+    return (
+        update(delivery)
+        .where(
+            row.send_id == bindparam("send"),
+            text(f"delivery.n {among_ns}"),
+            row.state == literal_column("'queued'"),
+            wanted(row.subscriber_id, row.list_id, cast("float", bindparam("at", type_=Double))),
+        )
+        .values(state=literal_column("'sending'"), attempt=row.attempt + literal_column("1"))
+        .returning(row.n, row.subscriber_id, row.list_id, row.lang, row.attempt)
+    )
+
+
+_CLAIM = Built(_claim)
 _GIVE_BACK = Statement("""
     UPDATE delivery SET state = 'queued'
      WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'sending'""")
@@ -155,13 +176,12 @@ def candidates(connection: Connection, lease: Lease, *, limit: int, after: int =
     return [Candidate(n=n, subscriber=person, list=owner, lang=lang) for n, person, owner, lang in rows]
 
 
-def skip(connection: Connection, lease: Lease, numbers: Sequence[int], *, reason: str) -> int:
-    """Leave out people of a batch who must not be written to any more; return how many were."""
-    for n in numbers:
-        note(connection, lease.send, n=n, attempt=0, what="skipped", text=reason)
-    skipped = _SKIP.change(connection, {"send": lease.send, "ns": among(connection, numbers)})
-    _SKIP_COUNT.change(connection, {"send": lease.send, "seq": lease.seq, "skipped": skipped})
-    return skipped
+def skip(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
+    """Leave out those of a claim who were not claimed although they were due: they must not be written to any more."""
+    rows = _SKIP.rows(connection, {"send": lease.send, "ns": among(connection, numbers)})
+    for row in rows:
+        note(connection, lease.send, n=cast("int", row[0]), attempt=0, what="skipped", text="withdrawn")
+    _SKIP_COUNT.change(connection, {"send": lease.send, "seq": lease.seq, "skipped": len(rows)})
 
 
 def postpone(connection: Connection, lease: Lease, n: int, *, seconds: float) -> None:
@@ -174,11 +194,14 @@ def set_aside(connection: Connection, lease: Lease, *, seconds: float) -> None:
     _SET_ASIDE.change(connection, {"send": lease.send, "lane": lease.lane, "seconds": seconds})
 
 
-def claim(connection: Connection, lease: Lease, numbers: Sequence[int]) -> list[Claim]:
-    """Move queued rows to `sending`; only those returned may be sent, and only once this is committed."""
+def claim(connection: Connection, lease: Lease, numbers: Sequence[int], *, at: float) -> list[Claim]:
+    """Move queued rows to `sending`; only those returned may be sent, and only once this is committed.
+
+    Whoever unsubscribed, was suppressed, or whose consent ended by `at` is not among them.
+    """
     if not numbers:
         return []
-    found = _CLAIM.rows(connection, {"send": lease.send, "ns": among(connection, numbers)})
+    found = _CLAIM.rows(connection, {"send": lease.send, "ns": among(connection, numbers), "at": at})
     rows = sorted(cast("list[tuple[int, int, int, str, int]]", found))
     return [Claim(n=n, subscriber=p, list=owner, lang=lang, attempt=a) for n, p, owner, lang, a in rows]
 

@@ -29,7 +29,7 @@ from newsletter.delivery.send import Send, load_send
 from newsletter.delivery.states import Counts, SendState
 from newsletter.delivery.stopping import Stop
 from newsletter.delivery.throttle import Throttle
-from newsletter.delivery.windows import People, Terms, Windows
+from newsletter.delivery.windows import Terms, Windows
 from newsletter.errors import CredentialsError, TransientError
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ class Means:
     """What a run works with."""
 
     transport: Transport
-    people: People
     letters: Letters
     settings: TransportSection
     stop: Stop = field(default_factory=Stop)
@@ -172,7 +171,7 @@ class Run:
         age = (_utc() - self._send.starts_at).total_seconds()
         return Feed(
             self._send,
-            Windows(self._store, self._send, terms=terms, people=means.people, throttle=self._throttle),
+            Windows(self._store, self._send, terms=terms, throttle=self._throttle),
             terms=terms,
             letters=means.letters,
             patience=Patience(left=settings.deadline_days * 86400 - age, random=means.random),

@@ -7,13 +7,15 @@ eight. Statements that run once a batch or less often are Core, like everywhere 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.engine.default import DefaultDialect
+    from sqlalchemy.sql.dml import UpdateBase
 
 #: the database's own clock, in seconds since 1970: PostgreSQL's `now()` stands still inside a transaction,
 #: SQLite 3.40 has no `unixepoch('subsec')`
@@ -91,6 +93,39 @@ class Statement:
         text = text.replace("{now}", NOW[dialect]).replace("{later}", LATER_OF[dialect])
         text = text.replace("{skip_locked}", SKIP_LOCKED[dialect])
         return text if dialect == "sqlite" else re.sub(r":(\w+)", r"%(\1)s", text)
+
+
+class Built:
+    """A statement that is put together with SQLAlchemy once and then run like the others.
+
+    For conditions that another stage owns. `make` is given the fragment that means « among the values of
+    `:ns` » on this database; its other values are given by name.
+    """
+
+    def __init__(self, make: Callable[[str], UpdateBase]) -> None:
+        self._make = make
+        self._compiled: dict[str, tuple[str, dict[str, Value]]] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, Value]) -> list[Row]:
+        """Run it and return its rows."""
+        text, constants = self._for(connection)
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(text, {**constants, **values})
+            return cursor.fetchall()
+        except _fault(connection) as error:
+            raise _wrapped(connection, error) from None
+        finally:
+            cursor.close()
+
+    def _for(self, connection: Connection) -> tuple[str, dict[str, Value]]:
+        name = connection.dialect.name
+        if name not in self._compiled:
+            style = "named" if name == "sqlite" else "pyformat"
+            dialect = cast("DefaultDialect", type(connection.dialect)(paramstyle=style))  # type: ignore[call-arg]  # all take it
+            compiled = self._make(AMONG[name].format(":ns")).compile(dialect=dialect)
+            self._compiled[name] = str(compiled), dict(compiled.params)
+        return self._compiled[name]
 
 
 def among(connection: Connection, values: Sequence[int]) -> Value:

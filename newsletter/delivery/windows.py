@@ -7,11 +7,14 @@ A failed transaction changes nothing, in the database or here; it can simply be 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
+from newsletter.audience.directory import load
 from newsletter.delivery import ledger
 from newsletter.delivery.lanes import MIXED, provider_of
 from newsletter.delivery.results import Result, record
@@ -33,18 +36,9 @@ T = TypeVar("T")
 PAUSES = (0.05, 0.2, 1.0)
 #: seconds that permits may lie before they are spent
 FRESH = 1.0
-
-
-class People(Protocol):
-    """Whom the ledger's numbers stand for, looked at in the transaction that claims them."""
-
-    def wanted(self, connection: Connection, rows: Sequence[Candidate]) -> set[int]:
-        """Return the `n` of those who may still be written to: subscribed, and not suppressed since the plan."""
-        ...
-
-    def load(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, Subscriber]:
-        """Return the subscribers with these ids."""
-        ...
+#: people read at once, and for how many seconds what was read is used
+AHEAD = 250
+STALE = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +66,11 @@ class Held:
     lease: Lease
     claimed: int = 0
     open: int = 0
+    #: the next people of it, read ahead
+    ahead: deque[Candidate] = field(default_factory=deque)
+    people: Mapping[int, Subscriber] = field(default_factory=dict)
+    #: when they were read (monotonic)
+    read_at: float = 0.0
     #: nothing more is claimed from it now
     drained: bool = False
     #: until then (monotonic) its whole lane is left alone
@@ -121,11 +120,10 @@ class _Permits:
 class Windows:
     """The batches one worker holds, the windows it claims from them, and the answers not yet written."""
 
-    def __init__(self, store: Store, send: Send, *, terms: Terms, people: People, throttle: Throttle) -> None:
+    def __init__(self, store: Store, send: Send, *, terms: Terms, throttle: Throttle) -> None:
         self._store = store
         self._send = send
         self._terms = terms
-        self._people = people
         self._throttle = throttle
         self._held: dict[int, Held] = {}
         self._current: Held | None = None
@@ -146,6 +144,7 @@ class Windows:
             held = self._current = self._current or patiently(self._take)
             if held is None:
                 return Step(wait=self._due())
+            patiently(partial(self._read_ahead, held))
             count, wait = self._allowed(held, room)
             if wait:
                 return Step(wait=wait)
@@ -223,39 +222,52 @@ class Windows:
         with self._store.write() as connection:
             alive = self._beat(connection, held)
             retired = self._settle(connection)
-            rows = ledger.candidates(connection, held.lease, limit=count, after=held.claimed) if alive else []
+            rows = self._next_rows(held, count) if alive else []
             if rows:
                 flights = self._claim(connection, held, rows)
         self._settled(retired)
         self.alive = self.alive and alive
-        if rows:
-            held.claimed = rows[-1].n
-        else:
-            self._drained(held)
+        self._passed(held, rows)
         held.open += len(flights)
         self._all.count -= len(flights)
         self._lane.count -= len(flights)
         return flights
 
-    def _claim(self, connection: Connection, held: Held, rows: Sequence[Candidate]) -> list[Flight]:
-        """Claim those who still want it: whoever left since the plan is skipped, whose domain is full comes later."""
-        wanted = self._people.wanted(connection, rows)
-        if gone := [row.n for row in rows if row.n not in wanted]:
-            ledger.skip(connection, held.lease, gone, reason="withdrawn")
-        rows = [row for row in rows if row.n in wanted]
-        people = self._people.load(connection, [row.subscriber for row in rows])
-        if self._throttle.per_domain and held.lease.lane in MIXED:
-            rows = self._by_domain(connection, held, rows, people)
-        claims = ledger.claim(connection, held.lease, [row.n for row in rows])
-        return [Flight(claim=claim, subscriber=people[claim.subscriber], held=held) for claim in claims]
+    def _read_ahead(self, held: Held) -> None:
+        """Read who comes next, many at a time; whether they still want it is looked at when they are claimed."""
+        if held.ahead and time.monotonic() - held.read_at < STALE:
+            return
+        with self._store.read() as connection:
+            rows = ledger.candidates(connection, held.lease, limit=AHEAD, after=held.claimed)
+            held.people = load(connection, [row.subscriber for row in rows])
+        held.ahead = deque(rows)
+        held.read_at = time.monotonic()
 
-    def _by_domain(
-        self, connection: Connection, held: Held, rows: Sequence[Candidate], people: Mapping[int, Subscriber]
-    ) -> list[Candidate]:
+    def _next_rows(self, held: Held, count: int) -> list[Candidate]:
+        return list(islice(held.ahead, count))
+
+    def _passed(self, held: Held, rows: Sequence[Candidate]) -> None:
+        for _row in rows:
+            held.claimed = held.ahead.popleft().n
+        if not rows:
+            self._drained(held)
+
+    def _claim(self, connection: Connection, held: Held, rows: Sequence[Candidate]) -> list[Flight]:
+        """Claim those who still want it; who left since the plan is skipped, whose domain is full comes later."""
+        if self._throttle.per_domain and held.lease.lane in MIXED:
+            rows = self._by_domain(connection, held, rows)
+        numbers = [row.n for row in rows]
+        claims = ledger.claim(connection, held.lease, numbers, at=time.time())
+        if len(claims) < len(numbers):
+            ledger.skip(connection, held.lease, sorted(set(numbers) - {claim.n for claim in claims}))
+        return [Flight(claim=claim, subscriber=held.people[claim.subscriber], held=held) for claim in claims]
+
+    def _by_domain(self, connection: Connection, held: Held, rows: Sequence[Candidate]) -> list[Candidate]:
         """Return those whose domain has room; the others become due one after the other."""
         domains: dict[str, list[Candidate]] = {}
         for row in rows:
-            domains.setdefault(provider_of(domain_of(people[row.subscriber])), []).append(row)
+            person = held.people.get(row.subscriber)
+            domains.setdefault(provider_of(domain_of(person)) if person else "", []).append(row)
         now: list[Candidate] = []
         for domain, members in sorted(domains.items()):  # in one order: two workers never wait for one another
             grant = self._throttle.reserve_domain(connection, domain, len(members))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from delivery_parts import DOMAINS, SmallEdition, SmallLetter, TablePeople, add_people, audience_of_all
+from delivery_parts import DOMAINS, SmallEdition, SmallLetter, add_people, audience_of_all
 from sqlalchemy import select
 
 from newsletter.audience.lists import MailingList
@@ -63,6 +63,6 @@ def make_means() -> Callable[..., Means]:
     def make(transport: Any, **changes: Any) -> Means:
         settings = TransportSection(**changes.pop("settings", {}))
         letters = changes.pop("letters", lambda lang, list_id: SmallLetter(lang))
-        return Means(transport=transport, people=TablePeople(), letters=letters, settings=settings, **changes)
+        return Means(transport=transport, letters=letters, settings=settings, **changes)
 
     return make

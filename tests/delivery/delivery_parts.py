@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, literal, select
+from sqlalchemy import insert, literal, select
 
 from newsletter.audience.audience import Audience
 from newsletter.audience.subscriber import Subscriber
-from newsletter.delivery.ledger import Candidate
 from newsletter.delivery.transports.base import Outcome, Parcel, Parcels, Pause, Receipt, Report
 from newsletter.edition.edition import Edition
 from newsletter.edition.segments import Literal, Segments
@@ -32,23 +31,6 @@ class SmallLetter:
     def to(self, subscriber: Subscriber, key: int) -> Message:
         content = b"To: %b\r\n\r\nBonjour\r\n" % subscriber.address.encode()
         return Message(message_id=f"<{key}@exemple.org>", return_path="", recipient=subscriber.address, content=content)
-
-
-class TablePeople:
-    """People as they stand in the tables; whoever has a suppression row does not want it."""
-
-    def wanted(self, connection: Connection, rows: Sequence[Candidate]) -> set[int]:
-        ids = {row.subscriber: row.n for row in rows}
-        gone = connection.scalars(
-            select(people.subscriber.c.id)
-            .join(people.suppression, people.suppression.c.address_key == people.subscriber.c.address_key)
-            .where(people.subscriber.c.id.in_(ids))
-        )
-        return set(ids.values()) - {ids[number] for number in gone}
-
-    def load(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, Subscriber]:
-        rows = connection.execute(select(people.subscriber).where(people.subscriber.c.id.in_(ids)))
-        return {row.id: Subscriber(id=row.id, key=row.key, address=row.address, lang=row.lang) for row in rows}
 
 
 @dataclass
@@ -101,6 +83,8 @@ def add_people(store: Store, count: int, *, domains: Sequence[str] = DOMAINS, fi
         ]
         if rows:
             connection.execute(insert(people.subscriber), rows)
+            on = {"list_id": 1, "status": "active", "started_at": 0.0, "consented": True}
+            connection.execute(insert(people.subscription), [{"subscriber_id": row["id"], **on} for row in rows])
 
 
 def audience_of_all(store: Store) -> Audience:

