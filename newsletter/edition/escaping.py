@@ -17,7 +17,7 @@ SCHEMES = frozenset(
     | {"skype", "whatsapp", "tg", "facetime"}
 )
 #: what no link may begin with, whoever wrote it: these run code, or read what lies on a reader's machine
-_DANGEROUS = frozenset(
+DANGEROUS = frozenset(
     {"javascript", "vbscript", "livescript", "mocha", "data", "file", "filesystem", "blob", "about", "view-source"}
     | {"jar", "res", "ms-its", "mhtml", "ms-msdt", "search-ms", "shell", "vnd.ms.radio"}
 )
@@ -72,7 +72,7 @@ def is_safe(url: str, *, image: bool = False, known: bool = False) -> bool:
         return True
     if scheme == "data":
         return image and _DATA_IMAGE.match(url) is not None
-    return not known and scheme not in _DANGEROUS
+    return not known and scheme not in DANGEROUS
 
 
 def scheme_of(url: str) -> str:

@@ -51,6 +51,7 @@ _INSTEAD = {
 _FORMS = frozenset({"form", "input", "button", "select", "textarea", "fieldset", "option", "optgroup"})
 _GONE = frozenset(
     {"form", "link", "meta", "base", "html", "head", "body", "param", "source", "track", "picture", "canvas"}
+    | {"svg", "math"}
 )
 #: their end may be left out, so that they say nothing about depth
 _OPTIONAL_END = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup"})
@@ -126,13 +127,13 @@ class Rewriter:
             return self._with_content(name, whole)
         if name in _EMBEDS or name in ("source", "input", "area"):
             return self._replaced(name, whole, _pairs(attributes))
-        if name in _FORMS or name in ("link", "meta", "base"):
+        if name in _FORMS or name in ("link", "meta", "base", "svg", "canvas"):
             self._say("NL230", _("« {tag} » does not work in a mail; it was taken out").format(tag=name), whole)
         self._attributes(attributes, whole)
         if name in _GONE:
             return ""
-        if name in _VOID:
-            return whole
+        if name in _VOID or attributes.endswith("/"):
+            return whole if name in _VOID else ""
         shown = _INSTEAD.get(name, name)
         if name not in _OPTIONAL_END:
             if len(self._open) >= MOST_OPEN:

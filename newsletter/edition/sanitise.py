@@ -6,10 +6,11 @@ before anything of the theme is in it.
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from newsletter.edition.escaping import SCHEMES, clean
+from newsletter.edition.escaping import DANGEROUS, SCHEMES, clean
 from newsletter.edition.prose import PROSE_CLASSES
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ TAGS = frozenset(
     | {"img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span"}
     | {"strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr"}
 )
+_SCHEME = re.compile(r"""\bhref\s*=\s*["']?([A-Za-z][A-Za-z0-9+.-]*):""", re.IGNORECASE)
 _CELL = frozenset({"align", "valign", "colspan", "rowspan", "width", "headers", "abbr", "scope"})
 ATTRIBUTES = {
     "*": frozenset({"lang", "dir", "title", "id"}),
@@ -44,11 +46,13 @@ ATTRIBUTES = {
 
 def sanitise(fragment: str) -> str:
     """Return a fragment of HTML with nothing in it but what is on the list."""
-    return _cleaner().clean(clean(fragment))
+    schemes = frozenset(map(str.lower, _SCHEME.findall(fragment)))
+    return _cleaner(schemes - SCHEMES - DANGEROUS).clean(clean(fragment))
 
 
-@cache
-def _cleaner() -> Cleaner:
+@lru_cache(maxsize=64)
+def _cleaner(more: frozenset[str]) -> Cleaner:
+    """Return a cleaner that also lets some schemes through: those of a fragment's own, harmless links."""
     from nh3 import Cleaner  # a compiled module; only issues with raw HTML need it
 
     return Cleaner(
@@ -56,7 +60,7 @@ def _cleaner() -> Cleaner:
         clean_content_tags={"script", "style"},
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         allowed_classes={tag: set(PROSE_CLASSES) for tag in TAGS},
-        url_schemes=set(SCHEMES | {"data"}),
+        url_schemes=set(SCHEMES | more | {"data"}),
         strip_comments=True,
         link_rel=None,
     )

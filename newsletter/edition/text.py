@@ -158,7 +158,8 @@ class TextWriter:
             elif node.tag == "note-ref":
                 parts.append(f"({node.attributes['number']})")
             elif node.tag == "code":
-                parts.append("".join(child for child in node.children if isinstance(child, str)))
+                whole = node.children[0] if len(node.children) == 1 else None
+                parts.append(whole if isinstance(whole, str) else self.inline(node.children))
             elif node.tag == "block" and node.block is not None:
                 parts.append(self.block(node.block, 10_000))
             else:
@@ -218,19 +219,24 @@ def _quote(writer: TextWriter, node: Node, width: int) -> str:
     return indent(writer.flow(node.children, max(width - 2, _NARROWEST)), "> ")
 
 
-def _code(_writer: TextWriter, node: Node, _width: int) -> str:
-    content = "".join(_texts(node)).strip("\n")
-    return indent(content, "    ")
+def _code(writer: TextWriter, node: Node, width: int) -> str:
+    """Write code as it stands; links in it (which raw HTML can hold) come after it."""
+    links: list[Node] = []
+    content = "".join(_texts(node, links)).strip("\n")
+    below = [writer.inline([link]) for link in links]
+    return "\n\n".join(filter(None, (indent(content, "    "), wrap("\n".join(below), width))))
 
 
-def _texts(node: Node) -> Iterable[str]:
+def _texts(node: Node, links: list[Node]) -> Iterable[str]:
     for child in node.children:
         if isinstance(child, str):
             yield child
         elif child.tag == "br":
             yield "\n"
         else:
-            yield from _texts(child)
+            if child.tag == "a":
+                links.append(child)
+            yield from _texts(child, links)
 
 
 def _pause(_writer: TextWriter, _node: Node, _width: int) -> str:
