@@ -12,7 +12,6 @@ from newsletter.delivery.progress import Progress
 from newsletter.delivery.transports.base import Parcel, Receipt
 from newsletter.errors import RefusedError, UsageError
 from newsletter.language import _, nearest
-from newsletter.project.crowd import Crowd
 from newsletter.project.letters import links_for, message_id_key, test_letters
 from newsletter.project.parts import unknown_reader
 from newsletter.project.registry import with_address
@@ -64,7 +63,6 @@ def means_for(
 
     return Means(
         transport=project.transport,
-        people=Crowd(),
         letters=letters_of(project, send),
         settings=project.config.transport,
         stop=stop or Stop(),
