@@ -106,6 +106,11 @@ class Press:
         )
 
 
+def _shown(path: Path, root: Path) -> str:
+    """Name a file as the author would: below the project where it lies there."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def theme_folder(config: Config, name: str) -> Path:
     """Return a theme's folder: the project's own where it has one of that name, else the shipped one."""
     from newsletter.edition.theme import shipped_themes

@@ -31,8 +31,23 @@ IMAGE_KINDS = {
     "apng": "image-apng",
     "tiff": "image-tiff",
 }
-#: met in nearly every mail and harmless where it is not supported
-HARMLESS = frozenset({"css-border-radius", "css-max-width", "css-min-width", "css-letter-spacing", "css-word-break"})
+#: met in nearly every mail, and nothing is lost where it is not supported
+HARMLESS = frozenset(
+    f"css-{name}"
+    for name in (
+        "border-radius",
+        "height",
+        "letter-spacing",
+        "max-width",
+        "min-width",
+        "overflow-wrap",
+        "text-decoration",
+        "white-space",
+        "width",
+        "word-break",
+        "word-wrap",
+    )
+)
 
 
 @cache
