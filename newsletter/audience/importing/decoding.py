@@ -9,10 +9,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from newsletter.audience.importing.refused import RefusedFileError
+from newsletter.audience.importing.source import Source
 from newsletter.language import _
 
 _MARKS = (
@@ -28,12 +28,12 @@ _UTF8_LETTER = re.compile(rb"[\xc2-\xc5][\x80-\xbf]|\xe2\x80[\x90-\xbf]")
 _BINARY = ((b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"))
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(source: Source) -> str:
     """Return the encoding of a text file, having decoded all of it; raises RefusedFileError when none fits.
 
     A NUL anywhere refuses the file: it ends a text early in other programs.
     """
-    with path.open("rb") as file:
+    with source.open() as file:
         head = file.read(4096)
         _refuse_binary(head)
         for encoding in _candidates(head):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.audience.address import AddressError, normalise
-from newsletter.audience.importing.standing import Rule, rules_for
+from newsletter.audience.importing.standing import Rule, Standing, rules_for
 from newsletter.audience.importing.tools import Tool, tool_of
 from newsletter.config.model import AttributeField
 
@@ -34,6 +34,8 @@ _OTHER_WORDS = re.compile(
     r"valid|count|received|list|2|3|secondary|secondaire|autre|other|alternate|domain|id|md5|hash|sha256|permission|"
     r"subscribed|unsubscribed|subscription|date|client|frequency|bounce[ds]?|blocklisted|blacklisted)\b"
 )
+#: a header without a known name for addresses has at least so many columns; less is a title
+_LEAST = 2
 NAME = ("name", "full name", "fullname", "nom complet", "display name", "nom et prenom", "prenom et nom",
         "contact name", "subscriber name", "your name", "votre nom", "contact")  # fmt: skip
 FIRST = ("first name", "firstname", "prenom", "given name", "fname", "first", "forename", "prenom s")
@@ -61,11 +63,15 @@ class Columns:
     tool: Tool | None = None
     #: columns that could equally be the address
     rivals: tuple[str, ...] = ()
+    #: the address's header is one of the known names, not a longer text with one in it
+    exact: bool = True
+    #: every row has at least this standing
+    floor: Standing = Standing.ACTIVE
 
     @property
     def width(self) -> int:
-        """How many cells a row has."""
-        return len(self.headers)
+        """How many cells a row must have: as many as there are named columns."""
+        return max((at for at, header in enumerate(self.headers, start=1) if header), default=1)
 
     def used(self) -> dict[str, str]:
         """Return our name -> the file's header, for the report."""
@@ -97,21 +103,48 @@ def recognise(
         return None
     folded = [fold(cell) for cell in cells]
     by_hand = {ours: folded.index(fold(theirs)) for ours, theirs in (named or {}).items() if fold(theirs) in folded}
-    address, rivals = (by_hand["email"], ()) if "email" in by_hand else _address(folded)
-    if address < 0:
+    address, rivals, exact = (by_hand["email"], (), True) if "email" in by_hand else _address(folded)
+    if address < 0 or (not exact and sum(map(bool, folded)) < _LEAST):
         return None
     tool = tool_of(folded)
+    name, first, last = _names(folded, by_hand)
     return Columns(
         headers=tuple(cell.strip() for cell in cells),
         address=address,
-        **_names(folded, by_hand),
+        name=name,
+        first=first,
+        last=last,
         lang=by_hand.get("lang", _first(folded, LANGUAGE)),
         tz=by_hand.get("tz", _first(folded, ZONE)),
         rules=rules_for(folded, tool),
         fields=_fields(folded, fields or {}),
         tool=tool,
         rivals=tuple(cells[at] for at in rivals),
+        exact=exact,
     )
+
+
+def find_header(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    *,
+    named: Mapping[str, str] | None = None,
+    fields: Mapping[str, AttributeField] | None = None,
+) -> tuple[int, Columns] | None:
+    """Return the header among a table's first rows, above the first address.
+
+    A header with a known name for addresses is one at once; a longer text with such a word in it (which a
+    title may be, too) only when nothing better follows.
+    """
+    perhaps = None
+    for row, cells in rows:
+        columns = recognise(cells, named=named, fields=fields)
+        if columns is not None and columns.exact:
+            return row, columns
+        if columns is not None:
+            perhaps = row, columns
+        elif any(map(is_address, cells)):
+            break
+    return perhaps
 
 
 def is_address(cell: str) -> bool:
@@ -125,24 +158,24 @@ def is_address(cell: str) -> bool:
     return True
 
 
-def _address(folded: Sequence[str]) -> tuple[int, tuple[int, ...]]:
-    """Return the column of addresses, and columns that could equally be it."""
+def _address(folded: Sequence[str]) -> tuple[int, tuple[int, ...], bool]:
+    """Return the column of addresses, columns that could equally be it, and whether its name is a known one."""
     for name in ADDRESS:
         found = [at for at, header in enumerate(folded) if header == name]
         if found:
-            return found[0], tuple(found) if len(found) > 1 else ()
+            return found[0], tuple(found) if len(found) > 1 else (), True
     found = [at for at, h in enumerate(folded) if _ADDRESS_WORDS.search(h) and not _OTHER_WORDS.search(h)]
-    return (found[0], tuple(found) if len(found) > 1 else ()) if found else (-1, ())
+    return (found[0], tuple(found) if len(found) > 1 else (), False) if found else (-1, (), False)
 
 
-def _names(folded: Sequence[str], by_hand: Mapping[str, int]) -> dict[str, int]:
-    """Return the columns of the name; « nom » beside « prénom » is the family's, alone it is the whole name."""
+def _names(folded: Sequence[str], by_hand: Mapping[str, int]) -> tuple[int, int, int]:
+    """Return the columns of whole, first and last name; « nom » is the family's beside « prénom », else the whole."""
     first = by_hand.get("first_name", _first(folded, FIRST))
     last = by_hand.get("last_name", _first(folded, LAST))
     name = by_hand.get("name", _first(folded, NAME))
     if first < 0 and name < 0:
         name, last = last, -1
-    return {"name": name, "first": first, "last": last}
+    return name, first, last
 
 
 def _first(folded: Sequence[str], names: Sequence[str]) -> int:

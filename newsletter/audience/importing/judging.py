@@ -57,8 +57,12 @@ class Judge:
             return Why.TOO_LONG
         address, said = address_in(cells[self._columns.address])
         if isinstance(address, Why):
-            return address if any(map(str.strip, cells)) else None
+            return None if self._is_header(cells) or not any(map(str.strip, cells)) else address
         return self._person(row, cells, address, said)
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        """Tell whether a row is the header once more: files joined end to end."""
+        return tuple(map(str.strip, cells)) == self._columns.headers
 
     def _fits(self, cells: Sequence[str]) -> bool:
         """Tell whether a row has only empty cells too many."""
@@ -69,6 +73,7 @@ class Judge:
         standing = self._standing(cells)
         if standing is None:
             return Why.UNKNOWN_STATUS
+        standing = max(standing, columns.floor)
         name = self._name(cells) or said
         if not name.isprintable():
             if (fault := _fault_of(name)) is not None:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import islice
-from pathlib import Path
 from typing import TextIO
 
 from newsletter.audience.importing.decoding import encoding_of
-from newsletter.audience.importing.headers import is_address, recognise
+from newsletter.audience.importing.headers import find_header, is_address
+from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import Why
 from newsletter.audience.importing.refused import RefusedFileError
+from newsletter.audience.importing.source import Source
 from newsletter.language import _
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -40,21 +42,23 @@ class Dialect:
     separator: str
 
 
-def dialect_of(path: Path) -> Dialect:
+def dialect_of(source: Source, options: ImportOptions) -> Dialect:
     """Find encoding and separator; raises RefusedFileError when the file can not be read as a table."""
-    encoding = encoding_of(path)
-    with path.open(encoding=encoding, newline="") as file:
+    encoding = encoding_of(source)
+    with _text(source, encoding) as file:
         named = _named_separator(file.readline(200))
     if named:
         return Dialect(encoding=encoding, separator=named)
-    scores = {separator: _score(path, encoding, separator) for separator in SEPARATORS}
-    best = max(SEPARATORS, key=lambda separator: scores[separator])
-    return Dialect(encoding=encoding, separator=best)
+    scores = {}
+    for separator in SEPARATORS:
+        with _text(source, encoding) as file:
+            scores[separator] = _score(file, separator, options)
+    return Dialect(encoding=encoding, separator=max(SEPARATORS, key=lambda separator: scores[separator]))
 
 
-def records(path: Path, dialect: Dialect) -> Iterator[Record]:
+def records(source: Source, dialect: Dialect) -> Iterator[Record]:
     """Yield every row of a file, the empty ones too; raises RefusedFileError at a quote that never closes."""
-    with path.open(encoding=dialect.encoding, newline="") as file:
+    with _text(source, dialect.encoding) as file:
         first = file.readline(200)
         if _named_separator(first):
             yield 1, []
@@ -62,6 +66,10 @@ def records(path: Path, dialect: Dialect) -> Iterator[Record]:
         else:
             file.seek(0)
             yield from _read(file, dialect.separator, offset=0)
+
+
+def _text(source: Source, encoding: str) -> TextIO:
+    return TextIOWrapper(source.open(), encoding=encoding, newline="")
 
 
 def _read(file: TextIO, separator: str, *, offset: int) -> Iterator[Record]:
@@ -104,22 +112,18 @@ def _named_separator(line: str) -> str:
     return name
 
 
-def _score(path: Path, encoding: str, separator: str) -> tuple[int, int]:
+def _score(file: TextIO, separator: str, options: ImportOptions) -> tuple[int, int]:
     """Tell how well a separator fits: a header with an address first, then rows with one, then columns."""
-    with path.open(encoding=encoding, newline="") as file:
-        try:
-            found = list(islice(_read(file, separator, offset=0), SAMPLE))
-        except RefusedFileError:
-            return (0, 0)
-    for cells in cells_of(found):
-        columns = recognise(cells)
-        if columns is not None:
-            return (2, len(cells))
-        if any(map(is_address, cells)):
-            return (1, len(cells))
-    return (0, 0)
+    try:
+        sample = sound_rows(islice(_read(file, separator, offset=0), SAMPLE))
+    except RefusedFileError:
+        return (0, 0)
+    header = find_header(sample, named=options.columns, fields=options.fields)
+    if header is not None:
+        return (2 + header[1].exact, header[1].width)
+    return next(((1, len(cells)) for _row, cells in sample if any(map(is_address, cells))), (0, 0))
 
 
-def cells_of(found: Iterable[Record]) -> Iterator[list[str]]:
-    """Yield the cells of rows that have any and are not at fault."""
-    return (cells for _row, cells in found if not isinstance(cells, Why) and any(map(str.strip, cells)))
+def sound_rows(found: Iterable[Record]) -> list[tuple[int, list[str]]]:
+    """Return the rows that have cells and are not at fault."""
+    return [(row, cells) for row, cells in found if not isinstance(cells, Why) and any(map(str.strip, cells))]
