@@ -120,7 +120,8 @@ def _toml(head: Head, report: Report) -> Entries:
         table = tomllib.loads(head.text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _TOML_PLACE.search(str(error))
-        line, column = (int(place[1]), int(place[2])) if place else (1, 1)
+        lines = head.text.split("\n")
+        line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
         report.add("NL003", _("this is not TOML"), line=head.line + line - 1, column=column)
         return Entries(whole=False)
     lines = head.text.split("\n")

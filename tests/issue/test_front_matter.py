@@ -126,18 +126,11 @@ def test_every_fault_is_at_its_place(read, text, wanted):
 
 def test_all_faults_of_a_file_are_said_in_one_run(read):
     issue = read(
-        "---\nsubject: Un : deux : trois\ntitle: a: b\npreheeder: x\n---\n\n::: onyl\n\nx\n\n:::\n\n"
+        "---\nsubject: Un : deux : trois\ntitle: a\npreheeder: x\n---\n\n::: onyl\n\nx\n\n:::\n\n"
         "::: section\n\n{{ subscriber.frist_name }}\n",
         lists=("membres",),
     )
-    assert places(issue) == ["2:13 NL003", "4:1 NL104", "7:5 NL201", "13:1 NL202", "15:4 NL210"] or places(issue)[
-        1:
-    ] == [
-        "4:1 NL104",
-        "7:5 NL201",
-        "13:1 NL202",
-        "15:4 NL210",
-    ]
+    assert places(issue) == ["2:13 NL003", "4:1 NL104", "7:5 NL201", "13:1 NL202", "15:4 NL210"]
 
 
 def test_a_misspelt_key_has_a_suggestion_a_frame_and_a_fix(read):
@@ -163,7 +156,7 @@ def test_a_subject_per_language(read):
 
 
 def test_a_language_that_the_project_does_not_have(read):
-    assert "2:19 NL110" in places(read("---\nsubject: {fr: a, de: b}\nlang: fr-CA\n---\n"))
+    assert "2:18 NL110" in places(read("---\nsubject: {fr: a, de: b}\nlang: fr-CA\n---\n"))
 
 
 def test_the_language_of_a_text_that_does_not_say_it(read):
