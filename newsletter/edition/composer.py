@@ -60,6 +60,7 @@ class Composer:
         self.views = Views(frame=frame, addresses=fragments.addresses, words=words, lang=lang, occasions=occasions)
         self.given = between(frame, lambda name: Given(expression=name))
         self.only = between(frame, lambda name: Condition(media=(Medium(name),)))
+        self.colon = Markup("&nbsp;:") if lang.lower().startswith("fr") else ":"
         self.annexes: list[tuple[str, Markup, int]] = []
         self._lead = True
 
@@ -218,6 +219,7 @@ class Composer:
             words=self.words,
             given=self.given,
             only=self.only,
+            colon=self.colon,
             **self.theme.look,
         )
 

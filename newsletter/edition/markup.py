@@ -84,6 +84,7 @@ class MarkupError(ThemeError):
 
     def __init__(self, message: str, source: str, at: int, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
+        at = min(at, len(source))
         self.line = source.count("\n", 0, at) + 1
         self.column = at - source.rfind("\n", 0, at)
 

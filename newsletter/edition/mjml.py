@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from newsletter.edition.markup import check
+from newsletter.edition.markup import MarkupError, check
 from newsletter.errors import ThemeError
 from newsletter.language import _
 
@@ -47,10 +47,9 @@ def _compile(source: str) -> str:
     try:
         return mjml2html(source, fonts={}, disable_comments=True)
     except ValueError as error:
-        line, column = _place(source, str(error))
-        raise MjmlError(
-            _("MJML cannot be read: {reason}").format(reason=str(error)), line=line, column=column
-        ) from error
+        reason = _BYTES.sub("", str(error)).strip()
+        message = _("MJML cannot be read: {reason}").format(reason=reason)
+        raise MarkupError(message, source, _offset(str(error))) from error
     except BaseException as error:
         # a panic of MRML derives from BaseException; anything else that does is not ours to stop
         if type(error).__name__ != "PanicException":
@@ -58,17 +57,7 @@ def _compile(source: str) -> str:
         raise ThemeError(_("the MJML of the theme stopped the compiler")) from error
 
 
-class MjmlError(ThemeError):
-    """A frame that MRML does not take: `line` and `column` are those of the generated MJML."""
-
-    def __init__(self, message: str, *, line: int, column: int) -> None:
-        super().__init__(message)
-        self.line = line
-        self.column = column
-
-
-def _place(source: str, message: str) -> tuple[int, int]:
-    """Return line and column of what MRML names by bytes; the source is ASCII, so bytes are characters."""
+def _offset(message: str) -> int:
+    """Return where in the source MRML's complaint is; it counts bytes, and the source is ASCII."""
     found = _BYTES.search(message)
-    at = min(int(found[1]), len(source)) if found else 0
-    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
+    return int(found[1]) if found else 0

@@ -127,6 +127,7 @@ def page_source(composer: Composer, issue: Issue, known: Facts) -> str:
             ),
             **_context(frame, known, composer.spoken),
             words=composer.words,
+            colon=composer.colon,
             **composer.theme.look,
         )
     return source
@@ -191,8 +192,7 @@ def _mark(word: str) -> str:
 
 def compile_page(source: str, composer: Composer) -> str:
     """Compile a page, and move every annex into the place that asked for it."""
-    with theme_fault(composer.theme):
-        compiled = compile_frame(source)
+    compiled = compile_frame(source)
     if not composer.annexes:
         return compiled
     border = f"{composer.frame.sign}X00000FZ"

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from newsletter.edition.addresses import Addresses
 from newsletter.edition.composer import Composer
 from newsletter.edition.edition import Attachment, Edition
+from newsletter.edition.faults import located
 from newsletter.edition.fragments import Fragments
 from newsletter.edition.frame import NONCES, Collision, Frame, Piece, segments_of
+from newsletter.edition.markup import MarkupError
 from newsletter.edition.media import in_mail, in_text, on_the_web, settled_for_the_web
 from newsletter.edition.notes import Notes
 from newsletter.edition.occasions import Occasions, unmerged
@@ -100,16 +102,24 @@ class _Rendering:
 
     def _page(self) -> list[Piece]:
         """Compose, compile and splice the HTML page."""
-        frame = self._frame()
-        self.fragments = Fragments(
-            theme=self.theme, frame=frame, addresses=self.addresses, notes=self.notes, words=self.words
-        )
-        composer = Composer(
-            self.theme, frame, self.fragments, lang=self.issue.lang, words=self.words, occasions=self.occasions
-        )
+        composer = self._composer(self.theme)
         source = page_source(composer, self.issue, self.facts)
-        self.fragments.finish()
-        return frame.splice(compile_page(source, composer))
+        composer.fragments.finish()
+        self.fragments = composer.fragments
+        try:
+            compiled = compile_page(source, composer)
+        except MarkupError as error:
+            raise located(error, self.theme, self._compose) from error
+        return composer.frame.splice(compiled)
+
+    def _composer(self, theme: Theme) -> Composer:
+        frame = self._frame()
+        fragments = Fragments(theme=theme, frame=frame, addresses=self.addresses, notes=self.notes, words=self.words)
+        return Composer(theme, frame, fragments, lang=self.issue.lang, words=self.words, occasions=self.occasions)
+
+    def _compose(self, theme: Theme) -> str:
+        """Return the MJML of the page as another form of the theme makes it."""
+        return page_source(self._composer(theme), self.issue, self.facts)
 
     def _text(self) -> list[Piece]:
         """Write the plain text."""
