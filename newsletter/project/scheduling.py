@@ -153,7 +153,7 @@ def clockwork(project: Project) -> Clockwork:
     return Clockwork(
         policy=policy_of(project.config),
         fire=Firing(store=project.store, maker=ProjectMaker(project)),
-        tell=Teller(project),
+        tell=Teller(project.config),
         series=project.config.series,
         sequences=project.config.sequence,
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import socket as sockets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,8 +52,31 @@ def serve(
     )
     server = uvicorn.Server(configuration)
     try:
-        server.run(sockets=[socket])
+        with _signals_kept():
+            server.run(sockets=[socket])
     finally:
         socket.close()
         if ended:
             ended()
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Let the signal that ended the server be over with it.
+
+    uvicorn raises it once more when it has ended; by default that would kill the process before whatever runs
+    beside the pages, the clock and the mails in flight, has come to its end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, _over) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _over(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the server has ended."""

@@ -56,8 +56,8 @@ def test_five_years_of_days_have_each_day_once(name: str, at: time) -> None:
 
 
 @pytest.mark.parametrize("name", ZONES)
-def test_five_years_of_all_quarter_hours_are_never_equal_and_always_ascend(name: str) -> None:
-    rule = Rule(frequency=Frequency.DAILY, times=tuple(time(*divmod(n * 15, 60)) for n in range(96)))
+def test_five_years_of_quarter_hours_of_the_night_are_never_equal_and_always_ascend(name: str) -> None:
+    rule = Rule(frequency=Frequency.DAILY, times=tuple(time(*divmod(n * 15, 60)) for n in range(17)))
     found = between(rule, ZoneInfo(name))
     assert all(one.utc < two.utc for one, two in pairwise(found))
     assert len({occurrence.local for occurrence in found}) == len(found)
