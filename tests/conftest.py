@@ -13,6 +13,8 @@ import pytest
 from newsletter.store.database import Store, open_store
 from newsletter.store.schema import ensure
 
+pytest_plugins = ["browser"]
+
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -151,5 +151,9 @@ def _title(issue: Issue) -> str:
 
 
 def _header(head: str, name: str) -> str:
+    """Return a header as people read it: unfolded, its encoded words decoded (RFC 2047)."""
+    from email.header import decode_header, make_header
+
     lines = head.replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n")
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(f"{name}:")), "")
+    value = next((line.partition(":")[2].strip() for line in lines if line.startswith(f"{name}:")), "")
+    return str(make_header(decode_header(value)))

@@ -11,6 +11,9 @@ const address = (part) =>
   `/issues/${encodeURIComponent(body.dataset.slug)}/${encodeURIComponent(body.dataset.lang)}/${part}?persona=${encodeURIComponent($("persona").value)}`;
 
 async function refresh() {
+  const wanted = new URLSearchParams(location.search).get("persona");
+  if (wanted && !choice.asked) $("persona").value = wanted;
+  choice.asked = true;
   const answer = await fetch(address("view.json"), { headers: { accept: "application/json" } });
   const view = await answer.json();
   choice.generation = view.generation;
@@ -72,6 +75,7 @@ function tellFault(fault) {
 }
 
 function listFindings(findings) {
+  $("fine").hidden = findings.length > 0;
   $("count").textContent = findings.length ? `(${findings.length})` : "";
   $("findings").replaceChildren(...findings.map(entry));
 }
