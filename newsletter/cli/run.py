@@ -53,7 +53,14 @@ class Run:
             import logging  # 10 ms that help does not need
 
             logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-        return Run(settings, Output.of(settings, os.environ))
+        run = Run(settings, Output.of(settings, os.environ))
+        context.call_on_close(run.close)
+        return run
+
+    def close(self) -> None:
+        """Give back what the project opened."""
+        if "project" in self.__dict__:
+            self.project.close()
 
     @cached_property
     def root(self) -> Path:

@@ -118,7 +118,7 @@ def tally(project: Project, name: str) -> Mapping[str, int]:
         .group_by(on.status)
     )
     with project.store.read() as connection:
-        found: dict[str, int] = dict(connection.execute(query).tuples().all())
+        found: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
     return {status.value: found.get(status.value, 0) for status in SubscriptionStatus}
 
 

@@ -49,9 +49,9 @@ def command(run: Run, issues: tuple[str, ...], *, part: str, readers: tuple[str,
     for name in issues:
         try:
             rendered += run.project.rendered(name, part, readers=_readers(run, readers))
-        except (ConfigError, ThemeError):
-            raise
         except NewsletterError as error:
+            if len(issues) == 1 or isinstance(error, ConfigError | ThemeError):
+                raise
             failed = True
             faults.tell(error, run.out.aside(), run.root)
         except Exception as error:
@@ -59,6 +59,7 @@ def command(run: Run, issues: tuple[str, ...], *, part: str, readers: tuple[str,
                 raise
             failed = True
             faults.unexpected(error, run.out.aside(), run.root, verbose=run.settings.verbose, where=name)
+    rendered = list({(each.source.resolve(), each.lang, each.reader): each for each in rendered}.values())
     findings = [finding for each in rendered for finding in each.findings]
     faults.tell_findings(dict.fromkeys(findings), run.out, run.root)
     _put(run, rendered, SUFFIXES[part], output)
