@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,16 @@ from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.run import Run
 from newsletter.errors import UsageError
-from newsletter.language import _, marked
+from newsletter.language import _, marked, ngettext
 
 if TYPE_CHECKING:
+    from newsletter.feedback.applying import Applied
+    from newsletter.feedback.collecting import Collector
     from newsletter.feedback.mailbox import Found
     from newsletter.feedback.reading import Reading
 
+#: a key is longer than a file's name can be sensible
+NAME = 120
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -31,13 +36,37 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--show-addresses", is_flag=True, help=marked("Show whom the messages are about."))
 def read(run: Run, paths: tuple[str, ...], *, dry_run: bool, show_addresses: bool) -> None:
     """Say what each message is, and let it count unless only a look was asked for."""
+    from newsletter.feedback.applying import Applied
     from newsletter.feedback.mailbox import read_paths
     from newsletter.feedback.reading import read_message
 
-    if not dry_run:
-        raise UsageError(_("Only reading with --dry-run is possible so far."))
+    take = None if dry_run else _collector(run).take
+    changed = Applied()
     for found in read_paths(paths):
-        _tell(run, found, read_message(found.raw), show_addresses=show_addresses)
+        reading = read_message(found.raw)
+        _tell(run, found, reading, show_addresses=show_addresses)
+        changed += take(found.raw, reading) if take else Applied()
+    if take:
+        run.out.note(_changes(changed))
+
+
+@make(
+    marked("Fetch bounces and complaints from the configured mailboxes, and let what providers told take effect."),
+    examples=("newsletter feedback fetch", "newsletter feedback fetch rebonds --json"),
+    name="fetch",
+)
+@click.argument("names", nargs=-1, metavar="[MAILBOX]...")
+def fetch(run: Run, names: tuple[str, ...]) -> None:
+    """Visit each mailbox; then let waiting calls and refusals take effect."""
+    from newsletter.project.returns import mailboxes
+
+    collector = _collector(run)
+    visits = {name: collector.visit(box, password) for name, box, password in mailboxes(run.project, names)}
+    attended = collector.attend()
+    looked_at = {name: {"messages": visit.looked_at, **asdict(visit.applied)} for name, visit in visits.items()}
+    lines = [f"{name}: {_looked_at(visit.looked_at)} {_changes(visit.applied)}" for name, visit in visits.items()]
+    lines.append(_("Providers and refusals: {changes}").format(changes=_changes(attended)))
+    run.out.result("feedback.fetch", {"mailboxes": looked_at, "attended": asdict(attended)}, lines)
 
 
 @make(
@@ -67,14 +96,41 @@ def verify(run: Run, *, provider: str, public_key: str, headers: Path, body: Pat
     return 0 if right else 1
 
 
+def _collector(run: Run) -> Collector:
+    from newsletter.project.returns import collector
+
+    return collector(run.project)
+
+
+def _looked_at(count: int) -> str:
+    return ngettext("{count} message.", "{count} messages.", count).format(count=count)
+
+
+def _changes(changed: Applied) -> str:
+    """Say what changed, in one line of numbers."""
+    words = {
+        "new": ngettext("{count} new event", "{count} new events", changed.new),
+        "known": ngettext("{count} known before", "{count} known before", changed.known),
+        "unmatched": ngettext("{count} not about our mail", "{count} not about our mail", changed.unmatched),
+        "suppressed": ngettext("{count} person gets no more", "{count} people get no more", changed.suppressed),
+        "warned": ngettext("{count} person nearly so", "{count} people nearly so", changed.warned),
+        "settled": ngettext(
+            "{count} delivery no longer in doubt", "{count} deliveries no longer in doubt", changed.settled
+        ),
+    }
+    numbers = asdict(changed)
+    return ", ".join(words[name].format(count=numbers[name]) for name in words if numbers[name]) or _("nothing new")
+
+
 def _key(given: str) -> str:
-    """Return a key, or what a file named with @ holds."""
-    if not given.startswith("@"):
-        return given
+    """Return a key, or what stands in the file of that name (with or without @)."""
+    file = Path(given.removeprefix("@"))
     try:
-        return Path(given[1:]).read_text(encoding="utf-8")
+        if given.startswith("@") or (len(given) < NAME and file.is_file()):
+            return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(_("The key's file can not be read."), hint=_("Check its name and its rights.")) from error
+    return given
 
 
 def _tell(run: Run, found: Found, reading: Reading, *, show_addresses: bool) -> None:
@@ -98,6 +154,7 @@ def _tell(run: Run, found: Found, reading: Reading, *, show_addresses: bool) -> 
 command = group(
     marked("Read bounces and complaints, and check providers' calls."),
     read,
+    fetch,
     verify,
     name="feedback",
     examples=("newsletter feedback read ~/Maildir --dry-run", "newsletter feedback fetch"),
