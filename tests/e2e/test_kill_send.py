@@ -1,0 +1,219 @@
+"""`kill -9` in the middle of a real send over SMTP, then `resume`: nobody twice, nobody lost, doubts said."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.store.database import open_store
+from newsletter.store.tables import ledger, people
+
+ROOT = Path(__file__).parents[2]
+WINDOW, CONNECTIONS = 20, 4
+CONFIGURATION = """
+[site]
+name = "Coalition d'essai"
+postal_address = "1, rue de l'Essai, Montréal"
+contact = "essai@example.org"
+[sender.essai]
+from = "Essai <essai@example.org>"
+[transport]
+kind = "smtp"
+window = {window}
+[smtp]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+connections = {connections}
+"""
+ISSUE = """---
+subject: "Essai d'endurance"
+lang: fr-CA
+status: ready
+audience: [essai]
+---
+
+Bonjour, ceci est un essai.
+"""
+
+
+@dataclass
+class Project:
+    """A project with people and an issue, whose mails go to a sink on this machine."""
+
+    folder: Path
+    log: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "newsletter", "--project", str(self.folder), "--no-input", *arguments]
+
+    def run(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False, env=environment())
+        assert done.returncode in codes, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
+        )
+
+    def accepted(self) -> list[str]:
+        return self.log.read_text().split() if self.log.exists() else []
+
+    def counts(self) -> dict[str, int]:
+        found: dict[str, int] = json.loads(self.run("status", "S1", "--json"))["sends"][0]["counts"]
+        return found
+
+    def addresses(self, *states: str) -> set[str]:
+        store = open_store(f"sqlite:///{self.folder / 'var' / 'newsletter.db'}")
+        row, person = ledger.delivery.c, people.subscriber.c
+        with store.read() as connection:
+            joined = select(person.address).join(ledger.delivery, row.subscriber_id == person.id)
+            found = connection.scalars(joined.where(row.state.in_(states)))
+            addresses = {str(address) for address in found}
+        store.close()
+        return addresses
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "LANG": "C.UTF-8"}
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> Iterator[Callable[[int], Project]]:
+    """Make a project with so many people, and its sink."""
+    sinks: list[subprocess.Popen[str]] = []
+
+    def make(count: int) -> Project:
+        log = tmp_path / "accepted.log"
+        sink = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("smtp_sink.py")), str(log), "0.001"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        sinks.append(sink)
+        assert sink.stdout is not None
+        port = int(sink.stdout.readline())
+        folder = tmp_path / "projet"
+        (folder / "issues").mkdir(parents=True)
+        (folder / "subscribers").mkdir()
+        configuration = CONFIGURATION.format(port=port, window=WINDOW, connections=CONNECTIONS)
+        (folder / "newsletter.toml").write_text(configuration)
+        (folder / "issues" / "essai.md").write_text(ISSUE)
+        (folder / "subscribers" / "essai.toml").write_text('[title]\nfr-CA = "Essai"\n')
+        shutil.copytree(ROOT / "templates", folder / "templates")
+        lines = [f"personne{n}@{('gmail.com', 'exemple.org', 'outlook.com')[n % 3]}" for n in range(count)]
+        (tmp_path / "people.csv").write_text("email\n" + "\n".join(lines) + "\n")
+        project = Project(folder, log)
+        source = ("--consent", "express", "--source", "essai", "--wording", "Oui")
+        project.run("subscribers", "import", str(tmp_path / "people.csv"), "--list", "essai", *source)
+        return project
+
+    yield make
+    for sink in sinks:
+        sink.terminate()
+        sink.wait()
+        assert sink.stdout is not None
+        sink.stdout.close()
+
+
+def torment(project: Project, count: int, *, kills: int, seed: int) -> None:
+    """Start the send, kill it again and again, resume it to its end; then compare the books with the sink."""
+    chance = random.Random(seed)
+    first = ("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", str(count))
+    done, killed = False, 0
+    while not done:
+        before = len(project.accepted())
+        process = project.start(*(first if before == 0 and killed == 0 else ("resume", "S1")))
+        if killed < kills:
+            goal = before + chance.randint(1, max(2, (count - before) // (kills - killed + 1)))
+            deadline = time.monotonic() + 60
+            while len(project.accepted()) < goal and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(chance.random() * 0.02)
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                killed += 1
+        process.wait(timeout=300)
+        done = process.returncode in (0, 1)
+    assert killed == kills
+    check(project, count, kills=kills)
+
+
+def check(project: Project, count: int, *, kills: int) -> None:
+    accepted = project.accepted()
+    counts = project.counts()
+    assert len(accepted) == len(set(accepted)), "somebody got it twice"
+    assert sum(counts.values()) == count
+    assert counts["sent"] + counts["unknown"] == count
+    assert counts["unknown"] <= kills * (WINDOW + CONNECTIONS)
+    assert project.addresses("sent") <= set(accepted), "said to be sent and was not"
+    assert set(accepted) <= project.addresses("sent", "unknown"), "sent and not said so"
+    project.run("verify", "S1")
+
+
+def test_killed_three_times_nobody_gets_it_twice_and_nobody_is_lost(make_project) -> None:
+    project = make_project(5_000)
+    torment(project, 5_000, kills=3, seed=1)
+
+
+@pytest.mark.torture
+def test_killed_thirty_times(make_project) -> None:
+    project = make_project(20_000)
+    torment(project, 20_000, kills=30, seed=2)
+
+
+def test_ctrl_c_leaves_a_send_that_can_be_resumed_and_says_how(make_project) -> None:
+    project = make_project(600)
+    process = subprocess.Popen(
+        project.command("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", "600"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    while len(project.accepted()) < 100:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _out, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "newsletter resume S1" in error
+    counts = project.counts()
+    assert counts["unknown"] == counts["sending"] == 0
+    assert counts["sent"] == len(project.accepted())
+    project.run("resume", "S1")
+    check(project, 600, kills=0)
+
+
+def test_two_sends_at_once_are_one(make_project) -> None:
+    project = make_project(500)
+    arguments = ("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", "500")
+    both = [project.start(*arguments) for _ in range(2)]
+    codes = sorted(process.wait(timeout=120) for process in both)
+    assert codes[0] == 0
+    check(project, 500, kills=0)
+    assert "S2" not in project.run("status")
+
+
+def test_the_issues_file_may_vanish_in_the_middle(make_project) -> None:
+    project = make_project(500)
+    process = project.start("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", "500")
+    while len(project.accepted()) < 50:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    shutil.rmtree(project.folder / "issues")
+    shutil.rmtree(project.folder / "templates")
+    project.run("resume", "S1", codes=(0, 1))
+    check(project, 500, kills=1)
