@@ -63,9 +63,8 @@ def main() -> None:
         **{**TransportSection().model_dump(), "lease": float(lease), "window": int(window)}
     )
     transport = Logbook(store, int(number), log, float(seconds))
-    run_send(
-        store, int(number), Means(transport=transport, letters=lambda _lang, _list: SlowLetter(), settings=settings)
-    )
+    means = Means(transport=transport, letters=lambda _lang, _list: NoLetter(), settings=settings)
+    run_send(store, int(number), means)
 
 
 if __name__ == "__main__":
