@@ -114,9 +114,7 @@ def _changes(changed: Applied) -> str:
         "unmatched": ngettext("{count} not about our mail", "{count} not about our mail", changed.unmatched),
         "suppressed": ngettext("{count} person gets no more", "{count} people get no more", changed.suppressed),
         "warned": ngettext("{count} person nearly so", "{count} people nearly so", changed.warned),
-        "settled": ngettext(
-            "{count} delivery no longer in doubt", "{count} deliveries no longer in doubt", changed.settled
-        ),
+        "settled": ngettext("{count} no longer in doubt", "{count} no longer in doubt", changed.settled),
     }
     numbers = asdict(changed)
     return ", ".join(words[name].format(count=numbers[name]) for name in words if numbers[name]) or _("nothing new")
