@@ -64,7 +64,8 @@ class Shelf:
 
     def new_path(self, title: str, *, lang: str = "", today: date) -> Path:
         """Return where an issue with this title is begun: `2026-12-titre.md`; raise UsageError if it is there."""
-        name = slug_of(f"{today:%Y-%m} {title}")
+        words = title.replace("’", " ").replace("'", " ")
+        name = slug_of(f"{today:%Y-%m} {words}")
         suffix = f".{lang.split('-')[0]}" if lang else ""
         path = self.folder / f"{name}{suffix}.md"
         if path.exists() or name in RESERVED:
