@@ -64,7 +64,7 @@ def booking_lines(booking: Booking) -> Iterator[str]:
         )
     if booking.reason and booking.state is State.HELD:
         yield f"    {booking.reason}"
-        yield "    " + _("Decide with: newsletter schedule keep, renew or cancel {ref}").format(ref=booking.ref)
+        yield "    " + _decide(booking)
 
 
 def turn_line(turn: Turn) -> str:
@@ -75,6 +75,21 @@ def turn_line(turn: Turn) -> str:
     if turn.late >= 60 and turn.outcome is Outcome.SENT:
         parts.append(_("{minutes} min late").format(minutes=round(turn.late / 60)))
     return "    " + "  ".join(filter(None, [*parts, turn.reason]))
+
+
+def held_object(booking: Booking, turn: Turn) -> dict[str, object]:
+    """Return what waits for a decision as JSON shows it."""
+    return {"name": booking.ref, "kind": booking.kind.value, **turn_object(turn)}
+
+
+def held_lines(booking: Booking, turn: Turn) -> Iterator[str]:
+    """Return what waits for a decision, why, and how to decide."""
+    yield f"{booking.ref}  {outcome_word(turn.outcome)}  {say_wall(turn.wall)}  {turn.reason}"
+    yield "    " + _decide(booking)
+
+
+def _decide(booking: Booking) -> str:
+    return _("Decide with: newsletter schedule keep, renew or cancel {ref}").format(ref=booking.ref)
 
 
 def rule_in_words(text: str) -> str:

@@ -145,6 +145,7 @@ class ProjectMaker:
 
 def clockwork(project: Project) -> Clockwork:
     """Put together what a tick of the project's clock works with."""
+    from newsletter.project.chores import chores_of
     from newsletter.project.telling import Teller
     from newsletter.schedule.firing import Firing
     from newsletter.schedule.policy import policy_of
@@ -156,6 +157,7 @@ def clockwork(project: Project) -> Clockwork:
         tell=Teller(project.config),
         series=project.config.series,
         sequences=project.config.sequence,
+        chores=chores_of(project),
     )
 
 

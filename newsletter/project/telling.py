@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,35 +18,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Teller:
-    """Mails notices by the configured transport, through a connection of its own: a send may be using the other."""
+    """Mails notices by the configured transport."""
 
     config: Config
 
     def __call__(self, notice: Notice, /) -> None:
-        """Mail a notice to whom it is for.
+        """Mail a notice to whom it is for; raises ConfigError without a sender, else as `mail_beside`."""
+        paragraphs = notice.text.strip().split("\n\n")
+        mail_beside(self.config, notice.subject, paragraphs, self._readers(notice), lang=current())
 
-        Raises ConfigError without a sender, RefusedError while nobody real is named as the sender,
-        TransientError when a mail was not taken.
-        """
-        from newsletter.project.project import Project
-
-        beside = Project(self.config)
-        paragraphs = tuple(notice.text.strip().split("\n\n"))
-        note = Note(lang=current(), subject=notice.subject, paragraphs=paragraphs)
-        try:
-            refuse_examples(beside)
-            for key, address in enumerate(self._addresses(notice), start=1):
-                send_note(beside, note, address=address, key=key)
-        finally:
-            beside.transport.close()
-            beside.close()
-
-    def _addresses(self, notice: Notice) -> list[str]:
-        from newsletter.message.headers import mailbox
-
+    def _readers(self, notice: Notice) -> Sequence[str]:
         series, sender = self.config.series.get(notice.series), self.config.default_sender
         if series is not None and series.contributors:
-            return [mailbox(contributor).address for contributor in series.contributors]
+            return series.contributors
         if sender is None:
             raise ConfigError(_("newsletter.toml names no sender."))
-        return [mailbox(sender.reply_to or sender.from_).address]
+        return [sender.reply_to or sender.from_]
+
+
+def mail_beside(config: Config, subject: str, paragraphs: Sequence[str], readers: Sequence[str], *, lang: str) -> None:
+    """Mail a few paragraphs through a connection of its own: a send may be using the project's.
+
+    Raises RefusedError while nobody real is named as the sender, TransientError when a mail was not taken.
+    """
+    from newsletter.message.headers import mailbox
+    from newsletter.project.project import Project
+
+    beside = Project(config)
+    note = Note(lang=lang, subject=subject, paragraphs=tuple(paragraphs))
+    try:
+        refuse_examples(beside)
+        for key, reader in enumerate(readers, start=1):
+            send_note(beside, note, address=mailbox(reader).address, key=key)
+    finally:
+        beside.transport.close()
+        beside.close()

@@ -148,6 +148,24 @@ def cancel(store: Store, ref: str) -> Booking:
     return find_booking(store, ref)
 
 
+def drop_held(store: Store, ref: str) -> Booking:
+    """Let what is held fall away; a series goes on, a one-off is over. Raises RefusedError when nothing is held."""
+    booking = find_booking(store, ref)
+    if booking.kind is Kind.ONCE:
+        return cancel(store, ref)
+    with store.write() as connection:
+        if not _settle_held(connection, booking):
+            raise _nothing_held(booking)
+    return find_booking(store, ref)
+
+
+def _nothing_held(booking: Booking) -> RefusedError:
+    return RefusedError(
+        _("Nothing of {ref} waits for a decision.").format(ref=booking.ref),
+        hint=_("See what is scheduled: newsletter schedule list"),
+    )
+
+
 def _refuse_going(connection: Connection, booking: Booking) -> None:
     rows = tables.occurrence.c
     going = select(rows.id).where(rows.schedule_id == booking.id, rows.state == Outcome.DUE).limit(1)
@@ -158,13 +176,11 @@ def _refuse_going(connection: Connection, booking: Booking) -> None:
         )
 
 
-def _settle_held(connection: Connection, booking: Booking) -> None:
+def _settle_held(connection: Connection, booking: Booking) -> bool:
+    """Let held turns fall away; False when there were none."""
     rows = tables.occurrence
-    connection.execute(
-        update(rows)
-        .where(rows.c.schedule_id == booking.id, rows.c.state == Outcome.HELD)
-        .values(state=Outcome.CANCELLED)
-    )
+    mine = rows.c.schedule_id == booking.id, rows.c.state == Outcome.HELD
+    return connection.execute(update(rows).where(*mine).values(state=Outcome.CANCELLED)).rowcount > 0
 
 
 def keep(store: Store, ref: str) -> Booking:
@@ -181,10 +197,7 @@ def _decide(connection: Connection, booking: Booking, decision: Decision) -> Non
     held = select(rows.c.id).where(rows.c.schedule_id == booking.id, rows.c.state == Outcome.HELD)
     newest = connection.scalar(held.order_by(rows.c.at.desc()).limit(1))
     if newest is None:
-        raise RefusedError(
-            _("Nothing of {ref} waits for a decision.").format(ref=booking.ref),
-            hint=_("See what is scheduled: newsletter schedule list"),
-        )
+        raise _nothing_held(booking)
     again = {"state": Outcome.DUE, "decision": decision, "lease_until": 0, "tries": 0, "reason": ""}
     connection.execute(update(rows).where(rows.c.id == newest).values(**again))
     _settle_held(connection, booking)

@@ -193,7 +193,7 @@ def _advice(about: About, booking: Booking) -> str:
         lines = [
             _("To send it as it was confirmed: newsletter schedule keep {ref}"),
             _("To send it as the file is now: newsletter schedule renew {ref}") if booking.kind is Kind.ONCE else "",
-            _("To send nothing: newsletter schedule cancel {ref}") if booking.kind is Kind.ONCE else "",
+            _("To send nothing this time: newsletter schedule cancel {ref} --held"),
         ]
         return "\n".join(line.format(ref=booking.ref) for line in lines if line)
     if about is About.NOTHING:

@@ -34,9 +34,18 @@ def remind(store: Store, series: Mapping[str, Series], *, now: datetime | None =
         return 0
     with store.write() as connection:
         for booking, ahead in due:
-            if booking.next_wall is not None:
+            if booking.next_wall is not None and _locked(connection, booking):
                 note(connection, booking, booking.next_wall, About.REMIND, detail=ahead)
     return len(due)
+
+
+def _locked(connection: Connection, booking: Booking) -> bool:
+    """Take a booking for this transaction; False when another clock has it, and notes the same."""
+    row = tables.schedule.c
+    return (
+        connection.execute(select(row.id).where(row.id == booking.id).with_for_update(skip_locked=True)).first()
+        is not None
+    )
 
 
 def _due(connection: Connection, series: Mapping[str, Series], now: datetime) -> list[tuple[Booking, str]]:

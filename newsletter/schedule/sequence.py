@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from newsletter.issue.document import AudienceWish
 from newsletter.schedule.booking import (
@@ -46,6 +47,14 @@ def book_sequences(
     store: Store, sequences: Mapping[str, Sequence], *, policy: Policy, now: datetime | None = None
 ) -> None:
     """Make the bookings what the configuration says; whoever confirms from now on enters a new one."""
+    try:
+        _book(store, sequences, policy=policy, now=now)
+    except IntegrityError:
+        # another process booked the same new sequence between our look and our row: now it is known
+        _book(store, sequences, policy=policy, now=now)
+
+
+def _book(store: Store, sequences: Mapping[str, Sequence], *, policy: Policy, now: datetime | None) -> None:
     with store.write() as connection:
         moment = clock(connection, now)
         known = _known(connection)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
 
 from newsletter.errors import UsageError
 from newsletter.issue.document import AudienceWish
@@ -57,6 +58,16 @@ def book_series(
     until its rule changes. Raises UsageError, naming the series, for a rule that can not be read.
     """
     wanted = {name: _wanted(name, each, policy) for name, each in series.items()}
+    try:
+        _book(store, wanted, policy=policy, transport=transport, now=now)
+    except IntegrityError:
+        # another process booked the same new series between our look and our row: now it is known
+        _book(store, wanted, policy=policy, transport=transport, now=now)
+
+
+def _book(
+    store: Store, wanted: Mapping[str, dict[str, object]], *, policy: Policy, transport: str, now: datetime | None
+) -> None:
     with store.write() as connection:
         moment = clock(connection, now)
         rows = tables.schedule

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from newsletter.schedule.chores import Chore, run_chores
 from newsletter.schedule.due import claim
 from newsletter.schedule.going import Fire, Fired, go
 from newsletter.schedule.notices import Tell, tell_all
@@ -34,6 +35,7 @@ class Clockwork:
     tell: Tell | None = None
     series: Mapping[str, Series] = field(default_factory=dict)
     sequences: Mapping[str, Sequence] = field(default_factory=dict)
+    chores: tuple[Chore, ...] = ()
 
 
 def tick(store: Store, works: Clockwork, *, now: datetime | None = None) -> list[tuple[Booking, Turn, Fired]]:
@@ -48,4 +50,5 @@ def tick(store: Store, works: Clockwork, *, now: datetime | None = None) -> list
     results = go(store, works.fire, works.policy, now=now)
     if works.tell is not None:
         tell_all(store, works.tell)
+    run_chores(store, works.chores, now=now)
     return results

@@ -132,7 +132,8 @@ def booked(project, make_confirmed, at):
 
 
 def test_bookings_are_listed_shown_and_cancelled(run, booked):
-    [listed] = json.loads(run("list", "--json").stdout)["schedules"]
+    listed, series = json.loads(run("list", "--json").stdout)["schedules"]
+    assert (series["name"], series["kind"], series["state"]) == ("trimestrielle", "series", "waiting")
     assert (listed["name"], listed["local"], listed["utc"]) == (
         "2026-12",
         "2026-12-01T09:00:00",
@@ -143,8 +144,8 @@ def test_bookings_are_listed_shown_and_cancelled(run, booked):
         in run("list", "--lang", "en").output
     )
     assert json.loads(run("cancel", "2026-12", "--json").stdout)["state"] == "cancelled"
-    assert json.loads(run("list", "--json").stdout)["schedules"] == []
-    assert len(json.loads(run("list", "--all", "--json").stdout)["schedules"]) == 1
+    assert len(json.loads(run("list", "--json").stdout)["schedules"]) == 1
+    assert len(json.loads(run("list", "--all", "--json").stdout)["schedules"]) == 2
     assert run("cancel", "2026-12").exit_code == 3
     assert run("cancel", "2026-13").exit_code == 2
 
@@ -175,3 +176,13 @@ def test_what_waits_for_a_decision_says_how_to_decide(run, booked, project, at):
     output = run("list", "--lang", "en").output
     assert "held" in output
     assert "newsletter schedule keep, renew or cancel 2026-12" in output
+    assert "newsletter schedule keep, renew or cancel 2026-12" in status("--lang", "en").output
+    [held] = json.loads(status("--json").stdout)["held"]
+    assert (held["name"], held["outcome"]) == ("2026-12", "held")
+    dropped = json.loads(run("cancel", "2026-12", "--held", "--json").stdout)
+    assert dropped["state"] == "cancelled"
+    assert json.loads(status("--json").stdout)["held"] == []
+
+
+def status(*words):
+    return CliRunner().invoke(newsletter, ["status", *words])

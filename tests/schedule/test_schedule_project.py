@@ -268,6 +268,20 @@ def test_a_series_goes_by_its_files_and_reminds_its_contributors(run, project, w
     assert [each["name"] for each in listed] == ["mensuelle"]
 
 
+def test_the_coordinator_is_told_once_that_implied_consents_are_about_to_end(project):
+    now = datetime.now(UTC)
+    with project.store.write() as connection:
+        ends = (now + timedelta(days=60, hours=-1)).timestamp()
+        connection.execute(update(people.subscription).values(consent_until=ends))
+    works = clockwork(project)
+    tick(project.store, works, now=now)
+    tick(project.store, works, now=now + timedelta(days=1))
+    [mail] = outbox()
+    assert "membres: the consent of 3 people ends within 60 days." in mail.get_body(("plain",)).get_content()
+    tick(project.store, works, now=now + timedelta(days=30))
+    assert len(outbox()) == 2
+
+
 def test_a_rule_that_can_not_be_read_keeps_the_clock_from_starting(project, open_project):
     Path("newsletter.toml").write_text(TOML + SERIES.replace("every day at 09:00", "0 9 * * *"), encoding="utf-8")
     with pytest.raises(UsageError, match="mensuelle"):

@@ -1,5 +1,6 @@
 """Series go at each time of their rule, and what was missed, moved or left out is recorded and told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, time
 
@@ -7,8 +8,8 @@ import pytest
 from schedule_parts import notices_of, turns_of
 
 from newsletter.config.model import Series
-from newsletter.errors import UsageError
-from newsletter.schedule.book import cancel, keep
+from newsletter.errors import RefusedError, UsageError
+from newsletter.schedule.book import cancel, drop_held, keep
 from newsletter.schedule.booking import State, bookings, find_booking
 from newsletter.schedule.series import Candidate, book_series, next_issue
 from newsletter.schedule.tick import Clockwork, tick
@@ -76,6 +77,27 @@ def test_a_held_turn_does_not_stop_the_next(store, book, works, ledger, at):
     tick(store, works, now=at("2026-03-02 20:00"))
     tick(store, works, now=at("2026-03-03 09:00"))
     assert [state for _, state in turns_of(store)] == ["held", "sent"]
+
+
+def test_what_is_held_of_a_series_falls_away_and_the_series_goes_on(store, book, works, ledger, at):
+    book("every day at 09:00", now="2026-03-01 12:00")
+    tick(store, works, now=at("2026-03-02 20:00"))
+    assert drop_held(store, "trimestrielle").state is State.WAITING
+    with pytest.raises(RefusedError, match="decision"):
+        drop_held(store, "trimestrielle")
+    tick(store, works, now=at("2026-03-03 09:00"))
+    assert turns_of(store) == [("2026-03-02T09:00:00", "cancelled"), ("2026-03-03T09:00:00", "sent")]
+
+
+def test_two_processes_that_book_the_same_series_at_once_make_one(store, policy, at):
+    series = {f"serie-{n}": Series(rule="every day at 09:00", issues="x", lists=("membres",)) for n in range(5)}
+
+    def book(_number):
+        book_series(store, series, policy=policy, transport="files", now=at("2026-03-01 12:00"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(book, range(8)))
+    assert len(bookings(store)) == 5
 
 
 def test_years_of_missed_times_are_recorded_up_to_a_hundred(store, book, works, at):

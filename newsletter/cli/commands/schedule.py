@@ -34,8 +34,10 @@ SHOWN = 8
 def list_(run: Run, *, ended: bool) -> None:
     """List bookings, after making the series what the configuration says."""
     from newsletter.cli.clockwords import booking_lines, booking_object
+    from newsletter.project.scheduling import book_configured
     from newsletter.schedule.booking import bookings
 
+    book_configured(run.project)
     found = bookings(run.project.store, ended=ended)
     lines = [line for booking in found for line in booking_lines(booking)] or [_("Nothing is scheduled.")]
     run.out.result("schedule.list", {"schedules": [booking_object(booking) for booking in found]}, lines)
@@ -64,13 +66,15 @@ def show(run: Run, name: str) -> None:
     name="cancel",
 )
 @click.argument("name", metavar="NAME")
-def cancel(run: Run, name: str) -> None:
-    """Cancel a booking."""
+@click.option("--held", is_flag=True, help=marked("Only what waits for a decision: a series goes on."))
+def cancel(run: Run, name: str, *, held: bool) -> None:
+    """Cancel a booking, or let go of what is held."""
     from newsletter.cli.clockwords import booking_object
-    from newsletter.schedule.book import cancel
+    from newsletter.schedule.book import cancel, drop_held
 
-    booking = cancel(run.project.store, name)
-    line = _("{name} is off the schedule.").format(name=booking.ref)
+    booking = (drop_held if held else cancel)(run.project.store, name)
+    text = _("What was held of {name} is not sent.") if held else _("{name} is off the schedule.")
+    line = text.format(name=booking.ref)
     run.out.result("schedule.cancel", booking_object(booking), [line])
 
 

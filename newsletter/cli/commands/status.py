@@ -29,11 +29,15 @@ PAUSE = 1.0
 @click.option("--watch", is_flag=True, help=marked("Show it again every second until nothing is left to do."))
 def command(run: Run, send: str | None, *, watch: bool) -> None:
     """Look once, or again and again."""
+    from newsletter.cli.clockwords import held_lines, held_object
     from newsletter.delivery.status import status
+    from newsletter.schedule.booking import held_turns
 
     found = status(run.project.store, send)
     if not watch:
-        run.out.result("status", {"sends": [each.as_dict() for each in found]}, _lines(found))
+        held = [] if send else held_turns(run.project.store)
+        content = {"sends": [each.as_dict() for each in found], "held": [held_object(*each) for each in held]}
+        run.out.result("status", content, [*_lines(found), *(line for each in held for line in held_lines(*each))])
         return
     while True:
         _show(run, found)

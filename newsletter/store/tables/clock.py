@@ -129,3 +129,13 @@ sequence_entry = Table(
     Column("occurrence_id", Id),
     Index("ix_sequence_entry_due", "schedule_id", "state", "due_at"),
 )
+
+#: what is done every so often: when it is due again, and when it was last done
+chore = Table(
+    "chore",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    # moves only by compare-and-set
+    Column("next_at", Double, nullable=False),
+    Column("done_at", Double, nullable=False),
+)
