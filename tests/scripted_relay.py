@@ -117,6 +117,10 @@ class ScriptedRelay:
             self._threads.append(thread)
             thread.start()
 
+    def remember(self, one: socket.socket) -> None:
+        with self._lock:
+            self._open.add(one)
+
     def forget(self, one: socket.socket) -> None:
         with self._lock:
             self._open.discard(one)
@@ -142,7 +146,7 @@ class _Conversation:
         try:
             if self.relay.wrapped:
                 assert self.relay.tls is not None
-                self.socket = self.relay.tls.wrap_socket(self.raw, server_side=True)
+                self.wrap()
             self.say(self.relay.answer("greeting", str(self.number)))
             while True:
                 self.command(self.line())
@@ -152,6 +156,13 @@ class _Conversation:
             self.relay.forget(self.raw)
             self.socket.close()
             self.raw.close()
+
+    def wrap(self) -> None:
+        assert self.relay.tls is not None
+        self.relay.forget(self.raw)
+        self.raw = self.socket = self.relay.tls.wrap_socket(self.raw, server_side=True, do_handshake_on_connect=False)
+        self.relay.remember(self.raw)
+        self.socket.do_handshake()
 
     def say(self, text: str) -> None:
         """Say something, or do what is to be done in its place."""
@@ -263,7 +274,7 @@ class _Conversation:
         self.say(answer)
         if answer.startswith("220"):
             assert self.relay.tls is not None
-            self.socket = self.relay.tls.wrap_socket(self.raw, server_side=True)
+            self.wrap()
             self.encrypted, self.rest = True, b""
 
     def auth(self, argument: str) -> None:

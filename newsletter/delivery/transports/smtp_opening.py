@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.transports.redact import redacted
@@ -41,8 +42,11 @@ class Relay:
         """The port, by default that of the kind of security."""
         return self.settings.port or PORTS[self.settings.security]
 
-    def context(self) -> ssl.SSLContext:
-        """Return what verifies the server's certificate and name; raises ConfigError for a bad `ca_file`."""
+    @cached_property
+    def context(self) -> ssl.SSLContext | None:
+        """What verifies the server's certificate and name, made once; raises ConfigError for a bad `ca_file`."""
+        if self.settings.security == "none":
+            return None
         try:
             return ssl.create_default_context(cafile=self.settings.ca_file or None)
         except (OSError, ssl.SSLError) as error:
@@ -87,12 +91,16 @@ async def open_conversation(relay: Relay) -> tuple[Wire, Capabilities]:
 async def _connect(relay: Relay) -> Wire:
     settings = relay.settings
     loop = asyncio.get_running_loop()
+    context = relay.context  # before anything is said: a bad file of certificates is our fault
     secure = settings.security == "tls"
-    context = relay.context() if secure else None
     try:
         async with asyncio.timeout(settings.connect_timeout):
             _transport, wire = await loop.create_connection(
-                Wire, settings.host, relay.port, ssl=context, server_hostname=settings.host if secure else None
+                Wire,
+                settings.host,
+                relay.port,
+                ssl=context if secure else None,
+                server_hostname=settings.host if secure else None,
             )
     except ssl.SSLError as error:
         raise _untrusted(relay, error) from error
@@ -108,14 +116,14 @@ async def _introduce(wire: Wire, relay: Relay) -> Capabilities:
     greeting = await wire.ask(None, timeout=settings.command_timeout)
     _accepted(relay, greeting, 220)
     offered = await _ehlo(wire, relay, timeout=patience)
-    if settings.security == "starttls":
+    if settings.security == "starttls" and relay.context is not None:
         if not offered.starttls:
             raise CredentialsError(
                 _("{server} offers no encryption (STARTTLS): nothing was sent.").format(server=_name(relay)),
                 hint=_('If you trust the whole way to it, set [smtp] security = "none"; else ask its operator.'),
             )
         _secured(relay, await wire.ask(b"STARTTLS", timeout=patience))
-        await wire.encrypt(relay.context(), settings.host, timeout=patience)
+        await wire.encrypt(relay.context, settings.host, timeout=patience)
         offered = await _ehlo(wire, relay, timeout=patience)
     if settings.username:
         await _log_in(wire, relay, offered, timeout=patience)

@@ -60,6 +60,8 @@ class Pool:
         self._last_words_at = 0
         self._pumps: set[Pump] = set()
         self._opening: set[asyncio.Task[None]] = set()
+        #: rings at the end of a pause
+        self._alarm: asyncio.TimerHandle | None = None
         self._source: Source | None = None
         self._finished: asyncio.Future[None] | None = None
 
@@ -76,6 +78,7 @@ class Pool:
             await self._finished
         finally:
             ticking.cancel()
+            self._silence()
             self._source = None
 
     async def goodbye(self) -> None:
@@ -106,10 +109,9 @@ class Pool:
         if source is None or source.ended:
             return None
         now = self.clock()
-        paused = source.not_before > now
         taken = source.take(offered, now)
-        if taken is None and not source.ended and not paused:
-            self._loop.call_later(max(0.0, source.not_before - now), self._wake)
+        if taken is None and not source.ended:
+            self._ring_at(source.not_before)
         return taken
 
     def report(self, receipt: Receipt) -> None:
@@ -162,15 +164,28 @@ class Pool:
     # Opening and closing
 
     def _wake(self) -> None:
-        """Something may be had again."""
+        """Something may be had again; a clock that rings early is set once more."""
+        self._silence()
         self._staff()
         for pump in [pump for pump in self._pumps if pump.idle]:
             pump.start()
 
+    def _ring_at(self, moment: float) -> None:
+        if self._alarm is None:
+            self._alarm = self._loop.call_later(max(0.001, moment - self.clock()), self._wake)
+
+    def _silence(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
     def _staff(self) -> None:
         """Open the connections that are missing; the first alone, to see whether the server takes us."""
         source = self._source
-        if source is None or source.ended or source.not_before > self.clock():
+        if source is None or source.ended:
+            return
+        if source.not_before > self.clock():
+            self._ring_at(source.not_before)
             return
         wait = self._open_at - self.clock()
         if wait > 0:
@@ -198,9 +213,15 @@ class Pool:
             pump = Pump(wire, offered, self, patience=self._patience, most=self._most)
             self._pumps.add(pump)
             log.debug("connection opened", extra={"connections": len(self._pumps)})
+            self._put_to_work(pump)
+        self._look()
+
+    def _put_to_work(self, pump: Pump) -> None:
+        if self._source is None or self._source.ended:
+            pump.leave()  # the work was done before it came
+        else:
             pump.start()
             self._staff()
-        self._look()
 
     def _opened(self) -> None:
         task = asyncio.current_task()

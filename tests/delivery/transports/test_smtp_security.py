@@ -1,0 +1,298 @@
+"""Encryption and login: what is offered in the clear is forgotten, and no secret leaves for whom it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from scripted_relay import DROP, SILENT, ScriptedRelay
+
+from newsletter.config import Config
+from newsletter.config.model import Secrets
+from newsletter.config.model import Smtp as Settings
+from newsletter.delivery.transports.base import Outcome, Receipt
+from newsletter.delivery.transports.smtp import Smtp, fast_loop, open_transport
+from newsletter.delivery.transports.smtp_opening import Relay, capabilities
+from newsletter.delivery.transports.smtp_reply import Reply
+from newsletter.errors import ConfigError, CredentialsError, TransientError
+
+PASSWORD = "canary pässword"
+OFFERS = ("PIPELINING", "STARTTLS", "8BITMIME")
+AFTER = ("PIPELINING", "AUTH PLAIN LOGIN XOAUTH2", "SMTPUTF8")
+
+
+def certificate(folder: Path, name: str, *, valid: bool = True) -> Path:
+    """Write a self-signed certificate for `name` (and 127.0.0.1 for localhost), with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    names: list[x509.GeneralName] = [x509.DNSName(name)]
+    if name == "localhost":
+        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=9))
+        .not_valid_after(now + datetime.timedelta(days=9 if valid else -1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}-{valid}.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("certificates")
+    return {
+        "right": certificate(folder, "localhost"),
+        "other": certificate(folder, "other.example"),
+        "old": certificate(folder, "localhost", valid=False),
+    }
+
+
+def serves(path: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, fast_loop], ids=["asyncio", "uvloop"])
+def make_smtp(request, certificates) -> Iterator[Callable[..., Smtp]]:
+    made: list[Smtp] = []
+
+    def make(relay: ScriptedRelay, **settings: object) -> Smtp:
+        plain = {
+            "host": "127.0.0.1",
+            "port": relay.port,
+            "security": "starttls",
+            "connections": 2,
+            "ca_file": str(certificates["right"]),
+            "helo": "us.example",
+            "command_timeout": 5,
+        }
+        smtp = Smtp(Relay(settings=Settings(**{**plain, **settings}), password=PASSWORD), new_loop=request.param)
+        made.append(smtp)
+        return smtp
+
+    yield make
+    for smtp in made:
+        smtp.close()
+
+
+def deliver(smtp: Smtp, parcels) -> dict[int, Outcome]:
+    receipts: list[Receipt] = []
+    smtp.deliver(iter(parcels), receipts.append)
+    return {receipt.key: receipt.outcome for receipt in receipts}
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mails_go_encrypted(make_smtp, make_parcels, certificates, security) -> None:
+    parcels = make_parcels(30)
+    with ScriptedRelay(
+        tls=serves(certificates["right"]), wrapped=security == "tls", offers=OFFERS, offers_after_tls=AFTER
+    ) as relay:
+        smtp = make_smtp(relay, security=security)
+        assert set(deliver(smtp, parcels).values()) == {Outcome.ACCEPTED}
+        smtp.close()
+    assert {mail.recipient: mail.content for mail in relay.accepted} == {
+        parcel.subscriber.address: parcel.message().content for parcel in parcels
+    }
+    assert relay.violations == []
+    in_the_clear = [line for _, line in relay.commands].count("STARTTLS")
+    assert (in_the_clear > 0) == (security == "starttls")
+
+
+def test_after_starttls_everything_is_said_again_and_what_was_offered_before_is_forgotten(
+    make_smtp, make_parcels, certificates
+) -> None:
+    with ScriptedRelay(
+        tls=serves(certificates["right"]), offers=("STARTTLS", "PIPELINING", "SIZE 99", "SMTPUTF8"), offers_after_tls=()
+    ) as relay:
+        smtp = make_smtp(relay, connections=1)
+        assert set(deliver(smtp, make_parcels(3)).values()) == {Outcome.ACCEPTED}
+        smtp.close()
+    said = [line.split()[0] for _, line in relay.commands]
+    assert said[:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
+    assert not any("SIZE=" in line for _, line in relay.commands)
+    assert relay.violations == []
+
+
+def test_encryption_that_is_not_offered_stops_the_send(make_smtp, make_parcels) -> None:
+    pulled = iter(make_parcels(2))
+    with ScriptedRelay(offers=("PIPELINING", "AUTH PLAIN")) as relay, pytest.raises(CredentialsError, match="STARTTLS"):
+        make_smtp(relay, username="us").deliver(pulled, lambda _: None)
+    assert [line.split()[0] for _, line in relay.commands] == ["EHLO"]
+    assert len(list(pulled)) == 2
+
+
+@pytest.mark.parametrize("answer", ["454 4.7.0 Not now", "501 5.5.4 No"])
+def test_encryption_that_is_refused_stops_the_send(make_smtp, make_parcels, answer) -> None:
+    script = lambda step, _c, _a: answer if step == "starttls" else None  # noqa: E731
+    with ScriptedRelay(offers=OFFERS, script=script) as relay, pytest.raises(CredentialsError):
+        deliver(make_smtp(relay), make_parcels(1))
+    assert not any(line.startswith("MAIL") for _, line in relay.commands)
+
+
+@pytest.mark.parametrize("which", ["other", "old"])
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_wrong_certificate_stops_the_send(make_smtp, make_parcels, certificates, which, security) -> None:
+    pulled = iter(make_parcels(2))
+    with ScriptedRelay(tls=serves(certificates[which]), wrapped=security == "tls", offers=OFFERS) as relay:
+        smtp = make_smtp(relay, security=security, ca_file=str(certificates[which]), username="us")
+        with pytest.raises(CredentialsError, match=r"certificat") as caught:
+            smtp.deliver(pulled, lambda _: None)
+    assert str(relay.port) in caught.value.message
+    assert "ca_file" in caught.value.hint
+    assert not any(line.startswith(("MAIL", "AUTH")) for _, line in relay.commands)
+    assert len(list(pulled)) == 2
+
+
+def test_a_certificate_of_nobody_we_know_stops_the_send(make_smtp, make_parcels, certificates) -> None:
+    with ScriptedRelay(tls=serves(certificates["right"]), offers=OFFERS) as relay, pytest.raises(CredentialsError):
+        deliver(make_smtp(relay, ca_file=""), make_parcels(1))
+
+
+def test_a_file_of_certificates_that_is_none_is_a_fault_of_the_configuration(make_smtp, make_parcels, tmp_path) -> None:
+    (tmp_path / "x.pem").write_text("nothing")
+    for path in (tmp_path / "x.pem", tmp_path / "missing.pem"):
+        with ScriptedRelay(offers=OFFERS) as relay, pytest.raises(ConfigError, match="ca_file"):
+            deliver(make_smtp(relay, ca_file=str(path)), make_parcels(1))
+
+
+def test_words_slipped_in_before_the_handshake_end_the_connection(make_smtp, make_parcels, certificates) -> None:
+    script = lambda step, _c, _a: "220 Go on\r\n250 2.0.0 injected" if step == "starttls" else None  # noqa: E731
+    with ScriptedRelay(tls=serves(certificates["right"]), offers=OFFERS, script=script) as relay:
+        smtp = make_smtp(relay)
+        with pytest.raises(TransientError):
+            deliver(smtp, make_parcels(1))
+    assert relay.accepted == []
+
+
+@pytest.mark.parametrize("end", [DROP, SILENT])
+def test_a_handshake_that_does_not_come_is_not_waited_for_for_ever(make_smtp, make_parcels, end) -> None:
+    script = lambda step, _c, _a: end if step == "starttls" else None  # noqa: E731
+    with ScriptedRelay(offers=OFFERS, script=script) as relay, pytest.raises(TransientError):
+        deliver(make_smtp(relay, command_timeout=0.3), make_parcels(1))
+
+
+@pytest.mark.parametrize(
+    ("auth", "offered", "said"),
+    [
+        ("auto", "PLAIN LOGIN", ("PLAIN", f"\0us\0{PASSWORD}")),
+        ("auto", "LOGIN", ("LOGIN", "us", PASSWORD)),
+        ("plain", "PLAIN", ("PLAIN", f"\0us\0{PASSWORD}")),
+        ("login", "PLAIN LOGIN", ("LOGIN", "us", PASSWORD)),
+        ("xoauth2", "PLAIN XOAUTH2", ("XOAUTH2", f"user=us\x01auth=Bearer {PASSWORD}\x01\x01")),
+    ],
+)
+def test_we_log_in_as_configured(make_smtp, make_parcels, certificates, auth, offered, said) -> None:
+    heard: list[str] = []
+
+    def script(step: str, _count: int, argument: str) -> str | None:
+        if step == "auth":
+            heard.append(argument)
+        return None
+
+    with ScriptedRelay(
+        tls=serves(certificates["right"]), offers=OFFERS, offers_after_tls=(f"AUTH {offered}",), script=script
+    ) as relay:
+        assert deliver(make_smtp(relay, username="us", auth=auth, connections=1), make_parcels(1)) == {
+            1: Outcome.ACCEPTED
+        }
+    way, *secrets = heard[0].split(" ")
+    assert (way, *(base64.b64decode(secret).decode() for secret in secrets)) == said
+
+
+@pytest.mark.parametrize("auth", ["plain", "login", "xoauth2"])
+def test_a_refused_login_stops_the_send_and_says_why_without_the_secret(
+    make_smtp, make_parcels, certificates, auth, caplog
+) -> None:
+    caplog.set_level("DEBUG")
+    fault = "334 eyJzdGF0dXMiOiI0MDAifQ==" if auth == "xoauth2" else f"535 5.7.8 Wrong password {PASSWORD}"
+
+    def script(step: str, count: int, _argument: str) -> str | None:
+        return (fault if not count else "535 5.7.8 Wrong token") if step == "auth" else None
+
+    with (
+        ScriptedRelay(tls=serves(certificates["right"]), offers=OFFERS, offers_after_tls=AFTER, script=script) as relay,
+        pytest.raises(CredentialsError, match=r"535 5\.7\.8 Wrong") as caught,
+    ):
+        deliver(make_smtp(relay, username="us", auth=auth), make_parcels(1))
+    assert PASSWORD not in str(caught.value) + caplog.text + repr(caught.value.__cause__)
+    assert relay.accepted == []
+
+
+def test_a_login_that_is_refused_for_now_is_tried_again_later(make_smtp, make_parcels, certificates) -> None:
+    script = lambda step, _c, _a: "454 4.7.0 Temporary" if step == "auth" else None  # noqa: E731
+    with (
+        ScriptedRelay(tls=serves(certificates["right"]), offers=OFFERS, offers_after_tls=AFTER, script=script) as relay,
+        pytest.raises(TransientError),
+    ):
+        deliver(make_smtp(relay, username="us"), make_parcels(1))
+
+
+def test_a_way_to_log_in_that_is_not_offered_is_said(make_smtp, make_parcels, certificates) -> None:
+    with (
+        ScriptedRelay(tls=serves(certificates["right"]), offers=OFFERS, offers_after_tls=("AUTH CRAM-MD5",)) as relay,
+        pytest.raises(CredentialsError) as caught,
+    ):
+        deliver(make_smtp(relay, username="us"), make_parcels(1))
+    assert "cram-md5" in caught.value.hint
+    assert not any(line.startswith("AUTH") for _, line in relay.commands)
+
+
+def test_a_password_leaves_this_machine_only_encrypted(make_smtp, make_parcels) -> None:
+    with ScriptedRelay(offers=("AUTH PLAIN",)) as relay:
+        assert deliver(make_smtp(relay, security="none", username="us"), make_parcels(1)) == {1: Outcome.ACCEPTED}
+        from newsletter.delivery.transports import smtp_opening
+
+        assert not smtp_opening._is_here("mail.example")
+
+
+def test_a_visit_logs_in_and_leaves(make_smtp, certificates) -> None:
+    with ScriptedRelay(tls=serves(certificates["right"]), offers=OFFERS, offers_after_tls=AFTER) as relay:
+        make_smtp(relay, username="us").check()
+        assert [line.split()[0] for _, line in relay.commands] == ["EHLO", "STARTTLS", "EHLO", "AUTH", "QUIT"]
+    with pytest.raises(TransientError):
+        make_smtp(relay).check()
+
+
+def test_the_configuration_opens_it_and_no_repr_shows_the_password(tmp_path) -> None:
+    config = Config(root=tmp_path, smtp=Settings(username="us"), secrets=Secrets(smtp_password=PASSWORD))
+    transport = open_transport(config)
+    assert transport.in_flight == 4
+    assert transport.real
+    assert PASSWORD not in repr(transport) + repr(vars(transport))
+
+
+def test_the_answer_to_ehlo_is_read_whatever_its_case() -> None:
+    read = capabilities(
+        Reply(250, (b"relay", b"pipelining", b"Size 1000", b"AUTH plain Login", b"", b"STARTTLS", b"DSN", b"8bitmime"))
+    )
+    assert read.pipelining
+    assert read.starttls
+    assert read.dsn
+    assert read.eight_bit
+    assert not read.smtputf8
+    assert read.size == 1000
+    assert read.auth == ("plain", "login")
+    assert capabilities(Reply(250, (b"relay", b"SIZE", b"AUTH=LOGIN"))).size == 0
+    assert capabilities(Reply(250, (b"relay", b"SIZE x" + b"9" * 99))).size is None
