@@ -42,10 +42,17 @@ class Collector:
         return apply(self.store, events, keys=self.keys, terms=self.terms)
 
     def attend(self) -> Applied:
-        """Let waiting calls of providers and refusals of the session take effect: every few seconds will do."""
-        found = work_off(self.store, keys=self.keys, terms=self.terms)
+        """Let waiting calls of providers and refusals of the session take effect."""
+        return self.work_off_calls() + self.count_refusals()
+
+    def work_off_calls(self) -> Applied:
+        """Let the calls of providers that wait take effect."""
+        return work_off(self.store, keys=self.keys, terms=self.terms)
+
+    def count_refusals(self) -> Applied:
+        """Let refusals that the ledger holds take effect."""
         refusals = refused(self.store, since=self.clock() - LOOKED_BACK)
-        return found + apply(self.store, refusals, keys=self.keys, terms=self.terms)
+        return apply(self.store, refusals, keys=self.keys, terms=self.terms)
 
     def visit(self, box: Mailbox, password: str, *, context: ssl.SSLContext | None = None) -> Visit:
         """Let what lies in a configured mailbox take effect.

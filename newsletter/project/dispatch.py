@@ -39,7 +39,6 @@ class Dispatch:
         while not self._stop.asked:
             try:
                 self.once()
-                self._work_off()
             except NewsletterError as error:
                 log.warning("looking for sends failed", extra={"fault": error.code})
             self._stop.wait(EVERY)
@@ -62,12 +61,3 @@ class Dispatch:
                 log.warning("a send could not go on", extra={"send": send.ref, "fault": error.code})
                 self._stop.wait(RETRY)
         return len(running)
-
-    def _work_off(self) -> None:
-        """Let providers' calls that wait take effect."""
-        from newsletter.feedback.inbox import waiting, work_off
-        from newsletter.feedback.score import Terms
-
-        if waiting(self._project.store):
-            terms = Terms.of(self._project.config.feedback)
-            work_off(self._project.store, keys=self._project.keys, terms=terms)

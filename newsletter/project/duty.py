@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.stopping import Stop
+from newsletter.project.attendance import Attendance
 from newsletter.project.dispatch import Dispatch
 
 if TYPE_CHECKING:
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 
 
 class Duty:
-    """The clock and the sending of one process; several may run on PostgreSQL."""
+    """The clock, the sending and the attending of one process; several may run on PostgreSQL."""
 
     def __init__(self, project: Project) -> None:
         self._stop = Stop()
         self._dispatch = Dispatch(project, self._stop)
+        self._attendance = Attendance(project, self._stop)
         self._project = project
 
     def start(self) -> Duty:
@@ -25,6 +27,7 @@ class Duty:
 
         self._clock = wind_up(self._project, alone=self._project.store.is_sqlite)
         self._dispatch.start()
+        self._attendance.start()
         return self
 
     def end(self) -> None:
@@ -32,3 +35,4 @@ class Duty:
         self._stop.ask()
         self._clock.stop()
         self._dispatch.join(self._project.config.transport.grace)
+        self._attendance.join(self._project.config.transport.grace)

@@ -42,7 +42,7 @@ def postroom(project: Project) -> Postroom:
 
 
 def mailboxes(project: Project, names: tuple[str, ...] = ()) -> Iterator[tuple[str, Mailbox, str]]:
-    """Yield the configured mailboxes, or those named, each with its password.
+    """Yield the configured mailboxes, or those named, each with its password; paths are the project's.
 
     Raises UsageError for a name that is not configured, ConfigError for a mailbox without a password.
     """
@@ -54,7 +54,9 @@ def mailboxes(project: Project, names: tuple[str, ...] = ()) -> Iterator[tuple[s
                 _("There is no mailbox {name}.").format(name=name),
                 hint=_("Did you mean “{near}”?").format(near=near) if near else _("Name it in [feedback.mailbox]."),
             )
-        yield name, known[name], _password(project, name, known[name])
+        box = known[name]
+        placed = box.model_copy(update={"path": str(project.root / box.path)}) if box.path else box
+        yield name, placed, _password(project, name, box)
 
 
 def _password(project: Project, name: str, box: Mailbox) -> str:

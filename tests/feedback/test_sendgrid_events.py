@@ -62,10 +62,10 @@ def test_trust_68_copies_are_known_by_what_happened_not_by_their_ids() -> None:
 
 
 def test_our_own_arguments_name_the_delivery() -> None:
-    (event,) = one(event="delivered", infolettre_send="12", infolettre_delivery=345, sg_message_id="")
+    (event,) = one(event="delivered", newsletter_send="S12", newsletter_key="345", sg_message_id="")
     assert (event.send, event.key) == (12, 345)
-    for odd in ("-1", "1.5", "x", [], {}, True, "99999999999", ""):
-        (event,) = one(event="delivered", infolettre_send=odd, infolettre_delivery=345)
+    for odd in ("-1", "S-1", "1.5", "SS1", [], {}, True, "S99999999999", ""):
+        (event,) = one(event="delivered", newsletter_send=odd, newsletter_key=345)
         assert (event.send, event.key) == (0, 0)
 
 
@@ -85,7 +85,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from(["event", "email", "timestamp", "reason", "status", "type", "infolettre_send", "url"])
+NAMES = st.sampled_from(["event", "email", "timestamp", "reason", "status", "type", "newsletter_send", "url"])
 
 
 @given(st.lists(st.dictionaries(NAMES, JSON | st.sampled_from(["bounce", "dropped", "deferred"])), max_size=5))

@@ -32,14 +32,14 @@ def command(
     """Serve until asked to end."""
     from newsletter.project.desk import Desk
     from newsletter.project.duty import Duty
-    from newsletter.project.postroom import Postroom
+    from newsletter.project.returns import postroom
     from newsletter.web.public.counter import Counter
     from newsletter.web.serve import public_app
     from newsletter.web.server import listen, serve
 
     project, web = run.project, run.project.config.web
     counter = Counter(desk=Desk(project=project), form_key=project.keys.derive("form"), proxies=web.proxies)
-    app = public_app(counter, Postroom(project=project))
+    app = public_app(counter, postroom(project))
     try:
         socket = listen(host or web.host, web.port if port is None else port)
     except OSError:

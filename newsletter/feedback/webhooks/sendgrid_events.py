@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from newsletter.delivery.transports.sendgrid_call import KEY, SEND
 from newsletter.feedback.address import folded
 from newsletter.feedback.event import Event, EventKind, Source, fingerprint, kind_of
 from newsletter.feedback.verdict import Judgement, Reason, Verdict, judge
 from newsletter.feedback.webhooks.json_body import integer, moment, objects, text
-
-#: the arguments that our own mails carry; SendGrid puts them beside its own names, which win
-SEND_ARGUMENT = "infolettre_send"
-DELIVERY_ARGUMENT = "infolettre_delivery"
 
 KINDS = {
     "processed": EventKind.ACCEPTED,
@@ -48,7 +45,7 @@ def _event(item: Mapping[str, object], received_at: float) -> Event | None:
     kind = KINDS.get(name)
     if kind is None:
         return None
-    send, key, address = integer(item, SEND_ARGUMENT), integer(item, DELIVERY_ARGUMENT), text(item, "email")
+    send, key, address = _send(item), integer(item, KEY), text(item, "email")
     whose = f"{send}.{key}" if send and key else text(item, "sg_message_id")
     event = Event(
         kind=kind,
@@ -60,6 +57,11 @@ def _event(item: Mapping[str, object], received_at: float) -> Event | None:
         address=address,
     )
     return _with_reason(event, item)
+
+
+def _send(item: Mapping[str, object]) -> int:
+    """Return the number of the send that our own arguments name (`S12`); 0 when they name none."""
+    return integer({SEND: text(item, SEND).removeprefix("S")}, SEND)
 
 
 def _with_reason(event: Event, item: Mapping[str, object]) -> Event:
