@@ -53,7 +53,7 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     page.on("requestfinished", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: request.failure == "csp" or asked.append(request.url))
     page.goto(f"{address}/issues/zz-essai/fr-CA")
-    until(page, "document.getElementById('subject').textContent !== ''")
+    until(page, "document.getElementById('frame').contentDocument.body.innerText.includes('Paragraphe 79')")
     yield page
     assert [url for url in asked if not url.startswith((address, "data:", "about:"))] == []
     context.close()
