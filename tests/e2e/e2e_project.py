@@ -1,0 +1,101 @@
+"""The coalition's own project, run by the command line as a newcomer would, and a mail server beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SLUG = "2014-premiere-infolettre"
+
+
+@dataclass
+class Coalition:
+    """A project folder, and the command line in it."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
+        return {**kept, "PYTHONPATH": str(ROOT), "NEWSLETTER_LANG": "en-CA", **self.variables}
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "newsletter", *words, "--no-input"]
+
+    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=240,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == code, f"exit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *words: str, code: int = 0) -> dict:
+        return json.loads(self.run(*words, "--json", code=code).stdout)
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def import_people(self, path: str = "subscribers/demo.csv") -> None:
+        self.run("subscribers", "import", path, "--list", "demo", "--consent", "express", "--source", "test")
+
+    def import_crowd(self, count: int) -> None:
+        rows = "".join(f"p{number:05}@example.org,Personne {number}\n" for number in range(count))
+        (self.folder / "crowd.csv").write_text(f"email,name\n{rows}", encoding="utf-8")
+        self.import_people("crowd.csv")
+
+    def by_smtp(self, port: int) -> None:
+        self.variables |= {
+            "NEWSLETTER_TRANSPORT_KIND": "smtp",
+            "NEWSLETTER_SMTP_HOST": "127.0.0.1",
+            "NEWSLETTER_SMTP_PORT": str(port),
+            "NEWSLETTER_SMTP_SECURITY": "none",
+        }
+
+    def counts(self) -> dict[str, int]:
+        return self.json("status", SLUG)["sends"][0]["counts"]
+
+
+@contextmanager
+def sink(port: int, log: Path, wait: float = 0.0) -> Iterator[None]:
+    """Run the mail server that writes down whom it took."""
+    script = Path(__file__).with_name("sink_process.py")
+    with subprocess.Popen([sys.executable, script, str(port), log, str(wait)], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        try:
+            yield
+        finally:
+            server.kill()
+
+
+def taken(log: Path) -> list[str]:
+    return log.read_text().split() if log.exists() else []
+
+
+def wait_for(log: Path, count: int, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while len(taken(log)) < count:
+        assert time.monotonic() < until, f"only {len(taken(log))} of {count}"
+        time.sleep(0.01)
