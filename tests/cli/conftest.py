@@ -1,7 +1,10 @@
 """The command line, run in this process and as a process of its own."""
 
+import email
+import email.policy
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,3 +64,52 @@ def spawn(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
         )
 
     return call
+
+
+#: how the starter's people are imported
+IMPORT = (
+    "subscribers",
+    "import",
+    "subscribers/demo.csv",
+    "--list",
+    "demo",
+    "--consent",
+    "express",
+    "--source",
+    "Essai",
+)
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory):
+    """A project that `init` made, and its people imported: copied for each test."""
+    folder = tmp_path_factory.mktemp("started") / "p"
+    assert CliRunner().invoke(newsletter, ["init", str(folder), "--no-git", "--lang", "fr-CA"]).exit_code == 0
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert CliRunner().invoke(newsletter, list(IMPORT)).exit_code == 0
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def project(started, tmp_path, monkeypatch):
+    """A project of the test's own, to stand in."""
+    folder = tmp_path / "projet"
+    shutil.copytree(started, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NEWSLETTER_LANG", "en")
+    return folder
+
+
+@pytest.fixture
+def outbox(project):
+    """Read the mails that lie in the outbox."""
+
+    def read():
+        files = sorted((project / "var" / "outbox").glob("S*/*.eml"))
+        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+    return read

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -31,45 +30,6 @@ IMPORT = (
     "Essai",
 )
 CONFIRMED = ("send", SLUG, "--no-input", "--confirm", SLUG, "--expect", "5")
-
-
-@pytest.fixture(scope="session")
-def started(tmp_path_factory):
-    """A project that `init` made, and its people imported: copied for each test."""
-    from click.testing import CliRunner
-
-    from newsletter.cli.root import newsletter
-
-    folder = tmp_path_factory.mktemp("started") / "p"
-    assert CliRunner().invoke(newsletter, ["init", str(folder), "--no-git", "--lang", "fr-CA"]).exit_code == 0
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        assert CliRunner().invoke(newsletter, list(IMPORT)).exit_code == 0
-    finally:
-        os.chdir(before)
-    return folder
-
-
-@pytest.fixture
-def project(started, tmp_path, monkeypatch):
-    """A project of the test's own, to stand in."""
-    folder = tmp_path / "projet"
-    shutil.copytree(started, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("NEWSLETTER_LANG", "en")
-    return folder
-
-
-@pytest.fixture
-def outbox(project):
-    """Read the mails that lie in the outbox."""
-
-    def read():
-        files = sorted((project / "var" / "outbox").glob("S*/*.eml"))
-        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-
-    return read
 
 
 @pytest.mark.parametrize("words", [("--lang", "fr-CA"), ("--lang", "en-CA"), ("--bilingual",)])

@@ -1,0 +1,127 @@
+"""The command line and a real mail server on loopback: each recipient once, and each refusal in words."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from newsletter.project.delivering import means_for
+
+SLUG = "bienvenue"
+CONFIRMED = ("send", SLUG, "--no-input", "--confirm", SLUG, "--expect", "5")
+
+
+class Sink:
+    """Keeps whom each mail was for; may refuse some."""
+
+    def __init__(self, refuse=()):
+        self.refuse, self.got = refuse, []
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        if any(word in address for word in self.refuse):
+            return "550 5.1.1 No such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.got += envelope.rcpt_tos
+        return "250 2.0.0 OK"
+
+
+@pytest.fixture
+def serve(project, monkeypatch, free_port):
+    """Start a server on loopback and point the project at it."""
+    controllers = []
+
+    def start(sink, **more):
+        controller = Controller(sink, hostname="127.0.0.1", port=free_port, **more)
+        controller.start()
+        controllers.append(controller)
+        monkeypatch.setenv("NEWSLETTER_TRANSPORT_KIND", "smtp")
+        for name, value in {"HOST": "127.0.0.1", "PORT": str(free_port), "SECURITY": "none"}.items():
+            monkeypatch.setenv(f"NEWSLETTER_SMTP_{name}", value)
+        return sink
+
+    yield start
+    for controller in controllers:
+        controller.stop()
+
+
+def test_each_recipient_gets_it_once_over_smtp(run, serve):
+    sink = serve(Sink())
+    assert run(*CONFIRMED).exit_code == 0
+    assert len(sink.got) == len(set(sink.got)) == 5
+    assert run(*CONFIRMED).exit_code == 0
+    assert len(sink.got) == 5
+
+
+def test_a_refused_recipient_is_a_partial_failure(run, run_json, serve):
+    sink = serve(Sink(refuse=("zoe",)))
+    result = run(*CONFIRMED, "--lang", "en")
+    assert result.exit_code == 1, result.output
+    assert "1 failed" in result.output
+    assert len(sink.got) == 4
+    counts = run_json("verify", SLUG)["counts"]
+    assert (counts["sent"], counts["failed"]) == (4, 1)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_wrong_password_is_exit_code_4_and_loses_nothing(run, run_json, serve, monkeypatch):
+    def nobody(server, session, envelope, mechanism, auth_data):
+        return AuthResult(success=False, handled=False)
+
+    sink = serve(Sink(), authenticator=nobody, auth_require_tls=False, auth_required=True)
+    monkeypatch.setenv("NEWSLETTER_SMTP_USERNAME", "infolettre")
+    monkeypatch.setenv("NEWSLETTER_SMTP_PASSWORD", "hunter2-hunter2")
+    result = run(*CONFIRMED)
+    assert result.exit_code == 4, result.output
+    assert "hunter2" not in result.output
+    assert sink.got == []
+    counts = run_json("status", SLUG)["sends"][0]["counts"]
+    assert sum(counts.values()) == 5
+    assert counts["unknown"] == 0
+    assert run("doctor", "--only", "smtp").exit_code == 1
+
+
+class Slow(Sink):
+    """Takes its time for each mail."""
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        await asyncio.sleep(0.4)
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_two_sends_at_once_make_one_and_the_other_says_so(run, run_json, serve, spawn, project, monkeypatch):
+    sink = serve(Slow())
+    monkeypatch.setenv("NEWSLETTER_SMTP_CONNECTIONS", "1")
+    words = [sys.executable, "-m", "newsletter", *CONFIRMED]
+    both = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _one in range(2)]
+    said = [process.communicate(timeout=60)[0] for process in both]
+    assert sorted(process.returncode for process in both) in ([0, 0], [0, 3]), said
+    assert len(sink.got) == len(set(sink.got)) == 5
+    assert len(run_json("status")["sends"]) == 1
+
+
+def test_a_server_that_is_not_there_is_temporary(run, run_json, project, monkeypatch, free_port):
+    monkeypatch.setenv("NEWSLETTER_TRANSPORT_KIND", "smtp")
+    monkeypatch.setenv("NEWSLETTER_SMTP_PORT", str(free_port))
+    monkeypatch.setenv("NEWSLETTER_SMTP_SECURITY", "none")
+    short = lambda *args, **more: replace(means_for(*args, **more), patience=0.5)  # noqa: E731 - one expression
+    monkeypatch.setattr("newsletter.project.delivering.means_for", short)
+    started = time.monotonic()
+    result = run(*CONFIRMED)
+    assert result.exit_code == 5, result.output
+    assert time.monotonic() - started < 30
+    counts = run_json("status", SLUG)["sends"][0]["counts"]
+    assert counts["unknown"] == 0
+    assert sum(counts.values()) == 5
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", free_port)) != 0
