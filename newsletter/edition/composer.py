@@ -181,9 +181,9 @@ class Composer:
         made: list[str] = []
         waiting: list[Block] = []
         for block in blocks:
-            if isinstance(block, Prose):
+            if isinstance(block, Prose | Only):
                 self._annex(waiting, room, made)
-                made.append(self._fragment(block, room))
+                made.append(self._fragment(block, room) if isinstance(block, Prose) else self._inner_part(block, room))
             else:
                 waiting.append(block)
         self._annex(waiting, room, made)
@@ -204,10 +204,11 @@ class Composer:
 
     def _typed(self, block: Block, room: int) -> str:
         """Return the words for a block that stands in a list item or a quote."""
-        if isinstance(block, Only):
-            begin, end = self.frame.part(block.condition)
-            return f"{begin}{self.content(block.children, room)}{end}"
         return self.content((block,), room)
+
+    def _inner_part(self, block: Only, room: int) -> str:
+        begin, end = self.frame.part(block.condition)
+        return f"{begin}{self.content(block.children, room)}{end}"
 
     def _colour(self, ground: str) -> str:
         """Return the name of the colour that a section's ground has; one that the theme lacks is the sheet's."""

@@ -55,7 +55,9 @@ def attribute(value: str) -> str:
     """Spell an attribute's value in printable ASCII; nothing on the way to a reader can misread it."""
     if _ATTRIBUTE_PLAIN.match(value):
         return value
-    return "".join(c if " " <= c <= "~" and c not in "&<>\"'\\" else f"&#{ord(c)};" for c in clean(value))
+    return "".join(
+        c if " " <= c <= "~" and c not in "&<>\"'\\" else "&amp;" if c == "&" else f"&#{ord(c)};" for c in clean(value)
+    )
 
 
 def address(url: str) -> str:

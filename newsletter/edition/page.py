@@ -177,7 +177,7 @@ def _annexes(composer: Composer) -> str:
         word, cells, room = composer.annexes[at]
         mark = _mark(word)
         made.append(
-            f'<mj-section padding="0"><mj-column width="{room}px"><mj-raw>{mark}</mj-raw>\n{cells}\n'
+            f'<mj-section><mj-column padding="0 {composer.sheet - room}px 0 0"><mj-raw>{mark}</mj-raw>\n{cells}\n'
             f"<mj-raw>{mark}</mj-raw></mj-column></mj-section>"
         )
         at += 1

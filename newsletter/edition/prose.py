@@ -62,7 +62,7 @@ class ProseWriter:
             if token.type == "inline":
                 self.inline(token.children or ())
             elif token.type == "typed_block":
-                self.parts += (self.place.typed.get(at, ""), "\n")
+                self.parts.append(self.place.typed.get(at, ""))
             else:
                 writer = _BLOCKS.get(token.type)
                 if writer is not None:

@@ -172,7 +172,7 @@ def _blocks(table: Mapping[str, object], reading: _Reading) -> dict[str, BlockSc
         wrong = [key for key, kind in fields.items() if kind not in _KINDS]
         for key in wrong:
             wanted = _("the kind of a field is one of: {kinds}").format(kinds=", ".join(_KINDS))
-            reading.add(_("« {name} »: {wanted}").format(name=key, wanted=wanted), key=key)
+            reading.add(_("« {name} »: {wanted}").format(name=key, wanted=wanted), key=name)
         required = tuple(str(key) for key in entry.get("required", ()))
         blocks[name] = BlockSchema(fields={k: str(v) for k, v in fields.items() if k not in wrong}, required=required)
     return blocks

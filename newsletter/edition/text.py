@@ -81,14 +81,26 @@ class TextWriter:
         if isinstance(block, Prose):
             return self.flow(self.tree(block), width)
         if isinstance(block, Section):
-            return self._inner(block.children, width)
+            return self.inner(block.children, width)
         if isinstance(block, Columns):
-            return self._inner([child for column in block.columns for child in column], width)
+            return self.inner([child for column in block.columns for child in column], width)
         writer = _WRITERS.get(type(block))
         return writer(self, block, width) if writer else ""
 
-    def _inner(self, blocks: Iterable[Block], width: int) -> str:
-        return self.blocks(blocks, width).strip("\n")
+    def inner(self, blocks: Iterable[Block], width: int) -> str:
+        """Return blocks that stand inside another one: a part for some has the space around it inside."""
+        made, begun = "", False
+        for block in blocks:
+            if isinstance(block, Only):
+                begin, end = self.frame.part(block.condition)
+                inside = self.inner(block.children, width)
+                made += f"{begin}\n\n{inside}{end}" if begun else f"{begin}{inside}\n\n{end}"
+                continue
+            written = self.block(block, width)
+            if written:
+                made += f"\n\n{written}" if begun else written
+                begun = True
+        return made
 
     def link(self, label: str, url: str) -> str:
         """Return a link: its words, then where it leads."""
@@ -123,6 +135,10 @@ class TextWriter:
         pieces: list[str] = []
         run: list[Node | str] = []
         for node in nodes:
+            if isinstance(node, Node) and isinstance(node.block, Only):
+                self._end_run(run, pieces, width)
+                self._part(node.block, pieces, width)
+                continue
             if isinstance(node, str) or (node.tag in _INLINE and not _holds_block(node)):
                 run.append(node)
                 continue
@@ -132,6 +148,15 @@ class TextWriter:
                 pieces.append(piece)
         self._end_run(run, pieces, width)
         return ("\n" if tight else "\n\n").join(pieces)
+
+    def _part(self, block: Only, pieces: list[str], width: int) -> None:
+        """Add a part for some, the space before it inside."""
+        begin, end = self.frame.part(block.condition)
+        inside = self.inner(block.children, width)
+        if pieces:
+            pieces[-1] += f"{begin}\n\n{inside}{end}"
+        else:
+            pieces.append(f"{begin}{inside}{end}")
 
     def _end_run(self, run: list[Node | str], pieces: list[str], width: int) -> None:
         if run:
@@ -168,7 +193,7 @@ class TextWriter:
 
     def _element(self, node: Node, width: int) -> str:
         if node.tag == "block":
-            return self._ended(node.block, width).strip("\n") if node.block is not None else ""
+            return self.block(node.block, width) if node.block is not None else ""
         writer = _ELEMENTS.get(node.tag)
         return writer(self, node, width) if writer else self.flow(node.children, width)
 
@@ -286,19 +311,19 @@ def _button(writer: TextWriter, block: Button, _width: int) -> str:
 def _callout(writer: TextWriter, block: Callout, width: int) -> str:
     kind = writer.words.get(block.kind, writer.words["note"])
     title = f"{kind}{writer.colon} {block.title}" if block.title else kind
-    inner = writer._inner(block.children, max(width - 2, _NARROWEST))
+    inner = writer.inner(block.children, max(width - 2, _NARROWEST))
     return "\n".join(filter(None, (wrap(title, width), indent(inner, "  ") if inner else "")))
 
 
 def _image(writer: TextWriter, block: Image, width: int) -> str:
     alt = writer.link(block.alt, block.href) if block.href else block.alt
     lines = [wrap(alt, width), wrap(block.caption, width) if block.caption != block.alt else ""]
-    inner = writer._inner(block.children, width)
+    inner = writer.inner(block.children, width)
     return "\n\n".join(filter(None, ("\n".join(filter(None, lines)), inner)))
 
 
 def _quoted(writer: TextWriter, block: Quote, width: int) -> str:
-    inner = writer._inner(block.children, max(width - 2, _NARROWEST))
+    inner = writer.inner(block.children, max(width - 2, _NARROWEST))
     by = wrap(f"\u2014\u00a0{block.by}", max(width - 2, _NARROWEST)) if block.by else ""
     return indent("\n".join(filter(None, (inner, by))), "> ")
 
@@ -360,7 +385,7 @@ def _custom(writer: TextWriter, block: Custom, width: int) -> str:
     lines = [
         wrap(str(value), width) for value in block.fields.values() if value not in (None, "") and value is not True
     ]
-    return "\n\n".join(filter(None, ("\n".join(lines), writer._inner(block.children, width))))
+    return "\n\n".join(filter(None, ("\n".join(lines), writer.inner(block.children, width))))
 
 
 _WRITERS: Mapping[type[Block], Callable[..., str]] = {

@@ -51,7 +51,7 @@ def test_basic_attributes_are_left_alone() -> None:
 @pytest.mark.parametrize("value", ["ZQ0123450001QZ", "https://e.example/a?b=1&c=2", "https://e.example/%C3%A9"])
 def test_addresses_and_words_stay_what_they_are(value: str) -> None:
     escaped = value.replace("&", "&amp;")
-    assert f'href="{escaped.replace("&amp;", "&#38;")}"' in styled(f'<p><a href="{escaped}">x</a></p>', "a{color:red}")
+    assert f'href="{escaped}"' in styled(f'<p><a href="{escaped}">x</a></p>', "a{color:red}")
 
 
 def test_colours_have_six_digits_and_odd_ones_stay() -> None:
