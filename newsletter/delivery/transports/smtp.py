@@ -24,10 +24,20 @@ NewLoop = Callable[[], asyncio.AbstractEventLoop]
 
 
 def open_transport(config: Config) -> Transport:
-    """Open the mail server of `[smtp]`; no connection is made before the first parcel."""
+    """Open the mail server of `[smtp]`; no connection is made before the first parcel.
+
+    Raises ConfigError when mails are to be signed and the key is not fit for it.
+    """
     secret = config.secrets.smtp_password
     relay = Relay(settings=config.smtp, password=secret.get_secret_value() if secret else "")
-    return Smtp(relay)
+    return Smtp(relay, sign=_signer(config)) if config.smtp.dkim_domain else Smtp(relay)
+
+
+def _signer(config: Config) -> Callable[[bytes], bytes]:
+    from newsletter.message.dkim import open_signer  # cryptography, 40 ms, only where we sign
+
+    smtp = config.smtp
+    return open_signer(domain=smtp.dkim_domain, selector=smtp.dkim_selector, key_file=config.root / smtp.dkim_key_file)
 
 
 def fast_loop() -> asyncio.AbstractEventLoop:

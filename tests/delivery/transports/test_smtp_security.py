@@ -296,3 +296,34 @@ def test_the_answer_to_ehlo_is_read_whatever_its_case() -> None:
     assert read.auth == ("plain", "login")
     assert capabilities(Reply(250, (b"relay", b"SIZE", b"AUTH=LOGIN"))).size == 0
     assert capabilities(Reply(250, (b"relay", b"SIZE x" + b"9" * 99))).size is None
+
+
+def test_mails_are_signed_where_that_is_configured(tmp_path, make_parcels) -> None:
+    import dkim_verifier
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    private = ed25519.Ed25519PrivateKey.generate()
+    key = tmp_path / "key.pem"
+    key.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    key.chmod(0o600)
+    raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    with ScriptedRelay() as relay:
+        settings = Settings(
+            host="127.0.0.1",
+            port=relay.port,
+            security="none",
+            dkim_domain="coalition.example",
+            dkim_selector="s",
+            dkim_key_file="key.pem",
+        )
+        transport = open_transport(Config(root=tmp_path, smtp=settings))
+        assert set(deliver(transport, make_parcels(3)).values()) == {Outcome.ACCEPTED}
+        transport.close()
+    for mail in relay.accepted:
+        assert dkim_verifier.verify(
+            mail.content, dnsfunc=lambda _name, timeout=5: b"v=DKIM1; k=ed25519; p=" + base64.b64encode(raw)
+        )
