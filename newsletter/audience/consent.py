@@ -156,6 +156,34 @@ def withdraw(connection: Connection, subscriber_key: str, list_ids: Iterable[int
     grant(connection, entries, at=at)
 
 
+def latest_consent(connection: Connection, subscriber_key: str, list_id: int) -> Consent | None:
+    """Return the last consent somebody gave for a list, withdrawn since or not; None when there never was one."""
+    given, ground = people.consent, people.consent_ground
+    query = (
+        select(ground, given.c.obtained_at, given.c.expires_at)
+        .join_from(given, ground)
+        .where(
+            given.c.subscriber_key == subscriber_key,
+            given.c.list_id == list_id,
+            ground.c.kind != ConsentKind.WITHDRAWN.value,
+        )
+        .order_by(given.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Consent(
+        kind=ConsentKind(row.kind),
+        basis=Basis(row.basis) if row.basis else None,
+        purpose=row.purpose,
+        wording=row.wording,
+        source=row.source,
+        obtained_at=row.obtained_at,
+        expires_at=row.expires_at,
+    )
+
+
 def outlasts(new: Consent, until: float | None) -> bool:
     """Tell whether a consent holds longer than one that ends at `until` (None: never)."""
     return until is not None and (new.expires_at is None or new.expires_at > until)

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from newsletter.audience.address import AddressError, AddressFault, split
+from newsletter.audience.formulas import unguarded
 from newsletter.audience.importing.outcomes import Why
 
-#: what our own export guards with an apostrophe, so that no spreadsheet runs it (OWASP ASVS 1.2.10)
-GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 #: marks that come along when a text is copied, and are not part of it
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 _STRIP = " \t\r\n\v\f\u00a0\u202f\u2009" + _INVISIBLE
@@ -33,9 +32,9 @@ def clean(text: str) -> str:
     """Return a cell's text: trimmed, in NFC, and without the apostrophe that guards it (taken off once)."""
     if text.isascii():
         text = text.strip()
-        return text[1:].strip() if text.startswith(GUARDED) else text
+        return text if text[:1] != "'" else unguarded(text).strip()
     text = unicodedata.normalize("NFC", text.strip(_STRIP))
-    return text[1:].strip(_STRIP) if text.startswith(GUARDED) else text
+    return text if text[:1] != "'" else unguarded(text).strip(_STRIP)
 
 
 #: local part, domain, domain in ASCII

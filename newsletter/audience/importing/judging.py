@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from newsletter.audience.address import key_of
 from newsletter.audience.attributes import Value, read_value
+from newsletter.audience.consent import Consent
 from newsletter.audience.importing.cells import address_in, clean, is_control, language_reader, zone
 from newsletter.audience.importing.headers import Columns, fold
 from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import Why
+from newsletter.audience.importing.own_format import Extra, extra_reader, is_own
 from newsletter.audience.importing.standing import Standing, reader
 from newsletter.audience.importing.table import MAX_CELL
 
@@ -33,6 +35,9 @@ class Candidate:
     lang: str
     tz: str
     fields: dict[str, Value | None] | None = field(repr=False)
+    #: the row's own consent; None: the import's
+    consent: Consent | None = None
+    paused_until: float | None = None
 
 
 class Judge:
@@ -44,6 +49,7 @@ class Judge:
         self._secret = secret
         self._standing = reader(columns.rules, fold)
         self._language = language_reader(options.languages, options.lang)
+        self._extra = extra_reader(columns, options) if is_own(columns) else None
         self._width = columns.width
         self._names = tuple(at for at in (columns.first, columns.last) if at >= 0)
 
@@ -88,7 +94,8 @@ class Judge:
         tz = zone(cells[columns.tz]) if columns.tz >= 0 else ""
         local, domain, ascii_domain = address
         key = key_of(local, ascii_domain, self._secret)
-        return Candidate(row, f"{local}@{domain}", key, ascii_domain, standing, name, lang, tz, fields)
+        one = Candidate(row, f"{local}@{domain}", key, ascii_domain, standing, name, lang, tz, fields)
+        return one if self._extra is None else _with_extra(one, self._extra(cells))
 
     def _name(self, cells: Sequence[str]) -> str:
         at = self._columns.name
@@ -102,6 +109,15 @@ class Judge:
         """Return the project's attributes that the row gives; None for a value that does not fit its column."""
         given = {name: clean(cells[at]) for name, at in self._columns.fields.items()}
         return {name: read_value(text, self._options.fields[name]) for name, text in given.items() if text}
+
+
+def _with_extra(one: Candidate, extra: Extra | None) -> Candidate:
+    """Give a candidate what our own export says of it; without a consent there was none, and there is none now."""
+    if extra is not None:
+        one.consent, one.paused_until = extra
+        if one.consent is None and one.standing is Standing.ACTIVE:
+            one.standing = Standing.WITHOUT_CONSENT
+    return one
 
 
 def _fault_of(name: str) -> Why | None:

@@ -23,6 +23,7 @@ from newsletter.audience.importing.known import Known, Person, is_empty, known, 
 from newsletter.audience.importing.opening import Opened, open_table
 from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import ImportReport, Outcome, Outcomes, Why
+from newsletter.audience.importing.own_format import is_own
 from newsletter.audience.importing.standing import Standing
 from newsletter.audience.importing.table import Record
 from newsletter.audience.importing.writing import UNDONE, Decision, Terms, Writer
@@ -137,6 +138,7 @@ def _write(
         source=options.source,
         at=at,
         new_key=new_key,
+        ours=is_own(run.opened.columns),
     )
     writer = Writer(connection, terms)
     with writer.deferring(is_empty(connection)):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _PERSON = (
     *("id", "key", "address", "address_key", "domain"),
-    *("name", "lang", "tz", "fields", "import_id", "created_at"),
+    *("name", "lang", "tz", "fields", "paused_until", "import_id", "created_at"),
 )
 _ON = (
     *("subscriber_id", "list_id", "status", "started_at", "ended_at"),
@@ -33,6 +33,8 @@ _ON = (
 _STOP = ("address_key", "list_id", "reason", "source", "import_id", "at")
 #: why a subscription of an undone import ended: the person never said so, it may be imported again
 UNDONE = "undone"
+_OTHERS = frozenset({Why.NEW, Why.ROW_UNSUBSCRIBED})
+_OURS = _OTHERS | {Why.ROW_BOUNCED, Why.ROW_COMPLAINED}
 _REASONS = {
     Standing.UNSUBSCRIBED: Reason.UNSUBSCRIBED,
     Standing.BOUNCED: Reason.BOUNCED,
@@ -60,6 +62,8 @@ class Terms:
     source: str
     at: float
     new_key: Callable[[], str]
+    #: the file is our own export
+    ours: bool = False
 
 
 class Writer:
@@ -85,7 +89,7 @@ class Writer:
 
     def write(self, decisions: Sequence[Decision]) -> None:
         """Write a window of decisions."""
-        self._write_new([one for one in decisions if _makes_person(one)])
+        self._write_new([one for one in decisions if _makes_person(one, ours=self._terms.ours)])
         self._write_known([one for one in decisions if one.person is not None])
         self._write_stops([one for one in decisions if one.candidate.standing >= Standing.UNSUBSCRIBED])
 
@@ -102,10 +106,11 @@ class Writer:
         for number, (one, why, _person, _fresh) in zip(numbers, decisions, strict=True):
             key = terms.new_key()
             fields = json.dumps(one.fields) if one.fields else "{}"
-            rows.append((number, key, one.address, one.key, one.domain, one.name, one.lang, one.tz, fields, *shared))
-            subscriptions.append(self._subscription(number, active=why is Why.NEW))
+            person = (number, key, one.address, one.key, one.domain, one.name, one.lang, one.tz, fields)
+            rows.append((*person, one.paused_until, *shared))
+            subscriptions.append(self._subscription(number, one))
             if why is Why.NEW:
-                consents.append(self._entry(key, one.row))
+                consents.append(self._entry(key, one))
         insert_many(self._connection, people.subscriber, _PERSON, rows)
         insert_many(self._connection, people.subscription, _ON, subscriptions)
         append(self._connection, consents, at=terms.at)
@@ -120,12 +125,12 @@ class Writer:
             if why is Why.NEW_ON_LIST:
                 if person.status:  # pending, or undone
                     self._drop_subscription(person.id)
-                subscriptions.append(self._subscription(person.id, active=True))
-                consents.append(self._entry(person.key, one.row))
+                subscriptions.append(self._subscription(person.id, one))
+                consents.append(self._entry(person.key, one))
             elif why is Why.ALREADY_SUBSCRIBED and (
-                not person.consented or outlasts(terms.consent, person.consent_until)
+                not person.consented or outlasts(one.consent or terms.consent, person.consent_until)
             ):
-                consents.append(self._entry(person.key, one.row))
+                consents.append(self._entry(person.key, one))
         insert_many(self._connection, people.subscription, _ON, subscriptions)
         grant(self._connection, consents, at=terms.at)
 
@@ -175,18 +180,23 @@ class Writer:
         same = and_(table.c.subscriber_id == person, table.c.list_id == self._terms.list_id)
         self._connection.execute(delete(table).where(same))
 
-    def _subscription(self, person: int, *, active: bool) -> tuple[Value, ...]:
+    def _subscription(self, person: int, one: Candidate) -> tuple[Value, ...]:
+        terms, who = self._terms, (person, self._terms.list_id)
+        if one.standing is Standing.ACTIVE:
+            until = (one.consent or terms.consent).expires_at
+            return (*who, "active", terms.at, None, "", until, True, terms.import_id)
+        return (*who, "ended", terms.at, terms.at, _REASONS[one.standing].value, None, False, terms.import_id)
+
+    def _entry(self, key: str, one: Candidate) -> Entry:
         terms = self._terms
-        if active:
-            until = terms.consent.expires_at
-            return (person, terms.list_id, "active", terms.at, None, "", until, True, terms.import_id)
-        return (person, terms.list_id, "ended", terms.at, terms.at, "unsubscribed", None, False, terms.import_id)
-
-    def _entry(self, key: str, row: int) -> Entry:
-        terms = self._terms
-        return Entry(key, terms.list_id, terms.consent, f'{{"import": {terms.import_id}, "row": {row}}}')
+        facts = f'{{"import": {terms.import_id}, "row": {one.row}}}'
+        return Entry(key, terms.list_id, one.consent or terms.consent, facts)
 
 
-def _makes_person(one: Decision) -> bool:
-    """Tell whether a person nobody knew is kept: somebody who bounced or complained is not, their hash is enough."""
-    return one.fresh and one.why in (Why.NEW, Why.ROW_UNSUBSCRIBED)
+def _makes_person(one: Decision, *, ours: bool) -> bool:
+    """Tell whether a person nobody knew is kept.
+
+    Somebody who bounced or complained elsewhere is not: their hash is enough. Our own export comes back whole.
+    """
+    kept = _OURS if ours else _OTHERS
+    return one.fresh and one.why in kept
