@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from newsletter.errors import ConfigError, PermanentError
+from newsletter.language import _
+from newsletter.message.encode import ascii_address
 from newsletter.message.tokens import (
     MAIL_LENGTH,
     RETURN_LENGTH,
@@ -88,6 +91,13 @@ class SignedLinks:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_list_key", list_key(self.mailing_list, self.keys))
         object.__setattr__(self, "_base", self.base_url.rstrip("/"))
+        try:
+            object.__setattr__(self, "bounces_to", ascii_address(self.bounces_to) if self.bounces_to else "")
+        except PermanentError as error:
+            raise ConfigError(
+                _("[feedback] return_path is no address."),
+                hint=_("Write it like this: {example}").format(example="rebonds@example.org"),
+            ) from error
 
     def unsubscribe(self, subscriber: Subscriber) -> str:
         """Return the one-click address, for header and foot."""
