@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from newsletter.project.sending import Proposal
     from newsletter.schedule.booking import Booking
     from newsletter.schedule.moment import Moment
+    from newsletter.schedule.policy import Policy
 
-#: the command that the line `schedule ISSUE --at …` means
-BOOK = "book"
+#: the command that the line `schedule 2026-12 --at …` means; in capitals, as no issue's slug is
+BOOK = "ISSUE"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,6 +58,18 @@ def zone_for(run: Run, name: str | None) -> ZoneInfo:
         if error.findings:
             raise  # there is a project, and its configuration is wrong
         raise UsageError(error.message, hint=_("Add --tz, for example: --tz America/Toronto")) from error
+
+
+def policy_for(run: Run) -> Policy | None:
+    """Return the project's quiet hours and days without mail; None where there is no project."""
+    from newsletter.schedule.policy import policy_of
+
+    try:
+        return policy_of(run.config)
+    except ConfigError as error:
+        if error.findings:
+            raise
+        return None
 
 
 def future(run: Run, text: str, tz: str | None) -> Moment:

@@ -77,15 +77,16 @@ def turn_line(turn: Turn) -> str:
     return "    " + "  ".join(filter(None, [*parts, turn.reason]))
 
 
-def held_object(booking: Booking, turn: Turn) -> dict[str, object]:
-    """Return what waits for a decision as JSON shows it."""
+def turn_to_know(booking: Booking, turn: Turn) -> dict[str, object]:
+    """Return what must be known of the schedule as JSON shows it."""
     return {"name": booking.ref, "kind": booking.kind.value, **turn_object(turn)}
 
 
-def held_lines(booking: Booking, turn: Turn) -> Iterator[str]:
-    """Return what waits for a decision, why, and how to decide."""
+def lines_to_know(booking: Booking, turn: Turn) -> Iterator[str]:
+    """Return what must be known of the schedule: what became of a turn, why, and how to decide."""
     yield f"{booking.ref}  {outcome_word(turn.outcome)}  {say_wall(turn.wall)}  {turn.reason}"
-    yield "    " + _decide(booking)
+    if turn.outcome is Outcome.HELD:
+        yield "    " + _decide(booking)
 
 
 def _decide(booking: Booking) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, exists, or_, select
 
 from newsletter.config import Sender
 from newsletter.errors import UsageError
@@ -247,6 +247,23 @@ def held_turns(store: Store) -> list[tuple[Booking, Turn]]:
         held = [turn_of(row) for row in connection.execute(query)]
         known = bookings_by_id(connection, {turn.schedule_id for turn in held})
     return [(known[turn.schedule_id], turn) for turn in held]
+
+
+def noteworthy(store: Store) -> list[tuple[Booking, Turn]]:
+    """Return what the coordinator must know, for `status`: what is held, and series of which nothing went last."""
+    rows, later = tables.occurrence, tables.occurrence.alias()
+    last = ~exists().where(later.c.schedule_id == rows.c.schedule_id, later.c.at > rows.c.at)
+    of_series = exists().where(
+        tables.schedule.c.id == rows.c.schedule_id,
+        tables.schedule.c.kind == Kind.SERIES,
+        tables.schedule.c.state == State.WAITING,
+    )
+    empty = and_(rows.c.state == Outcome.NOTHING, last, of_series)
+    query = select(rows).where(or_(rows.c.state == Outcome.HELD, empty)).order_by(rows.c.at)
+    with store.read() as connection:
+        found = [turn_of(row) for row in connection.execute(query)]
+        known = bookings_by_id(connection, {turn.schedule_id for turn in found})
+    return [(known[turn.schedule_id], turn) for turn in found]
 
 
 def frozen_of(store: Store, booking: Booking) -> bytes | None:

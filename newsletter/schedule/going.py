@@ -145,9 +145,10 @@ def _follow(connection: Connection, booking: Booking, turn: Turn, fired: Fired) 
     """Settle the booking of a one-off, and have people told."""
     if booking.kind is Kind.ONCE and fired.outcome is not Outcome.DUE:
         state = State.HELD if fired.outcome is Outcome.HELD else State.DONE
-        connection.execute(
-            update(tables.schedule).where(tables.schedule.c.id == booking.id).values(state=state, reason=fired.reason)
-        )
+        values: dict[str, object] = {"state": state, "reason": fired.reason}
+        if state is State.DONE:
+            values["frozen"] = None  # the send has its editions
+        connection.execute(update(tables.schedule).where(tables.schedule.c.id == booking.id).values(**values))
     if fired.outcome is Outcome.HELD:
         note(connection, booking, turn.wall, About.HELD, detail=turn.decision, reason=fired.reason)
     elif fired.outcome is Outcome.NOTHING and booking.kind is not Kind.SEQUENCE:

@@ -12,6 +12,8 @@ from newsletter.schedule.wallclock import Shift, instant, shift, wall_of
 
 #: starting a command may take that long: two seconds ahead is two seconds ahead, also on a busy machine
 STARTING = timedelta(seconds=10)
+#: years that clocks and calendars can be reckoned in, with room on both sides
+YEARS = range(1900, 9000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ def parse_moment(text: str, zone: ZoneInfo) -> Moment:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
         given = None
-    if given is None or not _has_time(text):
+    if given is None or not _has_time(text) or given.year not in YEARS:
         raise UsageError(
             _("“{text}” is not a date and time.").format(text=text), hint=_("For example: 2026-12-01 09:00")
         )

@@ -8,6 +8,7 @@ from datetime import date
 from newsletter.errors import UsageError
 from newsletter.language import _
 from newsletter.schedule.crontab import refuse_crontab
+from newsletter.schedule.moment import YEARS
 from newsletter.schedule.reading import read
 from newsletter.schedule.rrule import looks_like_rrule, read_rrule
 from newsletter.schedule.rule import Rule
@@ -25,6 +26,8 @@ def parse_rule(text: str, *, anchor: date | None = None) -> Rule:
     rule = read_rrule(text) if looks_like_rrule(text) else read(text)
     if rule.needs_anchor and rule.anchor is None:
         rule = replace(rule, anchor=_given(anchor))
+    if rule.anchor is not None and rule.anchor.year not in YEARS:
+        raise UsageError(_("There is no “{what}”.").format(what=rule.anchor))
     if not ever_comes(rule):
         raise UsageError(
             _("The rule never comes: there is no such day."), hint=_("Check the day, the month and the bounds.")

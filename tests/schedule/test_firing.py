@@ -18,7 +18,7 @@ from newsletter.delivery.send import find_send, sends
 from newsletter.edition.edition import Edition
 from newsletter.errors import IssueError, RefusedError, TransientError
 from newsletter.schedule.book import book_once, keep, renew
-from newsletter.schedule.booking import Outcome, find_booking, held_turns, turns
+from newsletter.schedule.booking import Outcome, find_booking, frozen_of, held_turns, noteworthy, turns
 from newsletter.schedule.firing import Firing, digest_of
 from newsletter.schedule.sequence import book_sequences
 from newsletter.schedule.series import Candidate, book_series
@@ -141,6 +141,7 @@ def test_what_was_confirmed_goes_to_the_audience_of_the_moment(store, book, join
     assert (send.total, send.lists, send.sender.from_) == (105, ("membres",), "Coalition <info@example.org>")
     with store.read() as connection:
         row = connection.execute(select(ledger.send.c.schedule_id, ledger.send.c.occurrence)).one()
+    assert frozen_of(store, find_booking(store, "2026-12")) is None
     assert tuple(row) == (find_booking(store, "2026-12").id, "2026-12-01T09:00:00")
 
 
@@ -241,6 +242,17 @@ def test_a_series_sends_its_oldest_unsent_issue_each_time(store, files, join, lo
         Outcome.SENT,
         Outcome.SENT,
     ]
+
+
+def test_a_series_without_a_ready_issue_is_shown_until_one_goes(store, files, join, look, policy, at):
+    join(3)
+    series = {"mensuelle": Series(rule="every day at 09:00", issues="x", lists=("membres",))}
+    book_series(store, series, policy=policy, transport="files", now=at("2026-11-30 10:00"))
+    look(at(NINE))
+    assert [(booking.ref, turn.outcome) for booking, turn in noteworthy(store)] == [("mensuelle", Outcome.NOTHING)]
+    files.issues = {"a": "un"}
+    look(at("2026-12-02 09:00"))
+    assert noteworthy(store) == []
 
 
 def test_a_series_beyond_its_bound_asks(store, files, join, look, policy, at):

@@ -97,8 +97,30 @@ def test_a_rule_that_is_reckoned_from_a_day_begins_with_the_first_shown(run):
 
 def test_a_series_of_the_configuration_is_shown(run, project):
     result = run("preview", "trimestrielle", "--from", "2026-01-07", "--lang", "fr")
-    assert result.output.startswith("le premier mardi de janvier, avril, juillet et octobre à 9")
+    assert result.output.startswith("trimestrielle  le premier mardi de janvier, avril, juillet et octobre à 9")
     assert len(result.output.splitlines()) == 9
+
+
+def test_without_a_name_every_series_is_shown(run, project):
+    assert json.loads(run("preview", "--count", "2", "--json").stdout)["name"] == "trimestrielle"
+    more = '[series.b]\nrule = "every monday at 9"\nissues = "x"\nlists = ["membres"]\n'
+    Path("newsletter.toml").write_text(TOML + more, encoding="utf-8")
+    found = json.loads(run("preview", "--count", "2", "--json").stdout)["series"]
+    assert [(each["name"], len(each["occurrences"])) for each in found] == [("trimestrielle", 2), ("b", 2)]
+
+
+def test_quiet_hours_of_the_project_are_noted_beside_the_rule(run, project):
+    Path("newsletter.toml").write_text(TOML + '[transport]\nquiet_hours = "08:00-10:00"\n', encoding="utf-8")
+    found = json.loads(run("preview", "--from", "2026-01-07", "--count", "1", "--json").stdout)
+    assert found["occurrences"] == [{"local": "2026-04-07T09:00:00", "utc": "2026-04-07T13:00:00Z"}]
+    assert "10\N{NO-BREAK SPACE}h" in found["notes"][0]["text"]
+
+
+def test_help_says_how_an_issue_is_scheduled(run):
+    assert "ISSUE" in run("--help").output
+    shown = run("2026-12", "--help").output
+    assert "newsletter schedule ISSUE [OPTIONS]" in shown
+    assert "--at" in shown
 
 
 @pytest.mark.parametrize(
@@ -110,6 +132,8 @@ def test_a_series_of_the_configuration_is_shown(run, project):
         ("preview", "--rule", "every monday at 9", "--tz", "UTC", "--from", "soon"),
         ("preview", "--rule", "every monday at 9"),
         ("preview", "--tz", "UTC"),
+        ("preview", "--rule", "every monday at 9", "--tz", "UTC", "--from", "9999-12-31"),
+        ("preview", "--rule", "every monday at 9 from 9999-12-01", "--tz", "UTC"),
         ("preview", "--rule", "every monday at 9", "--tz", "UTC", "--count", "0"),
     ],
 )
@@ -177,11 +201,11 @@ def test_what_waits_for_a_decision_says_how_to_decide(run, booked, project, at):
     assert "held" in output
     assert "newsletter schedule keep, renew or cancel 2026-12" in output
     assert "newsletter schedule keep, renew or cancel 2026-12" in status("--lang", "en").output
-    [held] = json.loads(status("--json").stdout)["held"]
+    [held] = json.loads(status("--json").stdout)["schedule"]
     assert (held["name"], held["outcome"]) == ("2026-12", "held")
     dropped = json.loads(run("cancel", "2026-12", "--held", "--json").stdout)
     assert dropped["state"] == "cancelled"
-    assert json.loads(status("--json").stdout)["held"] == []
+    assert json.loads(status("--json").stdout)["schedule"] == []
 
 
 def status(*words):

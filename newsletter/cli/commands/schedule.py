@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.booking import BOOK, Schedule, confirmed, confirming, future, told, zone_for
+from newsletter.cli.booking import BOOK, Schedule, confirmed, confirming, future, policy_for, told, zone_for
 from newsletter.cli.frame import command as make
 from newsletter.cli.frame import everywhere
 from newsletter.cli.run import Run
 from newsletter.errors import RefusedError, UsageError
-from newsletter.language import _, current, marked, nearest
+from newsletter.language import _, marked, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from newsletter.schedule.moment import Moment
-    from newsletter.schedule.wallclock import Occurrence
+    from newsletter.cli.occurrences import Preview
+
 
 #: occurrences shown when nobody says how many
 SHOWN = 8
@@ -94,63 +94,46 @@ def cancel(run: Run, name: str, *, held: bool) -> None:
 @click.option("--count", type=click.IntRange(1, 1000), default=SHOWN, help=marked("How many times to show."))
 def preview(run: Run, series: str | None, *, rule: str | None, tz: str | None, since: str | None, count: int) -> None:
     """Say a rule in words and show what it gives."""
-    from newsletter.schedule.recurrence import describe, parse_rule
-    from newsletter.schedule.wallclock import occurrences, wall_of
-
-    text, zone_name = (rule, tz) if rule else _series(run, series, tz)
-    zone = zone_for(run, zone_name)
-    start = _moment(since, zone).local if since else wall_of(datetime.now(UTC), zone)
-    parsed = parse_rule(text, anchor=start.date())
-    found = list(islice(occurrences(parsed, start, zone), count))
-    words = describe(parsed, current())
-    content = {
-        "rule": words,
-        "zone": zone.key,
-        "occurrences": [_as_object(each) for each in found],
-        "notes": [{"local": each.local.isoformat(), "text": note} for each in found if (note := _note(each, zone))],
-    }
-    head = f"{words} ({zone.key})"
-    run.out.result("schedule.preview", content, [head, *(_line(each, zone) for each in found)])
+    previews = list(_previews(run, series, rule, tz=tz, since=since, count=count))
+    content = previews[0].as_object() if len(previews) == 1 else {"series": [each.as_object() for each in previews]}
+    run.out.result("schedule.preview", content, [line for each in previews for line in each.lines()])
 
 
-def _series(run: Run, name: str | None, tz: str | None) -> tuple[str, str | None]:
-    """Return the rule and the zone of a series of the configuration."""
-    if name is None:
-        raise UsageError(_("Which rule?"), hint=_("Add --rule, or the name of a series of newsletter.toml."))
+def _previews(
+    run: Run, name: str | None, rule: str | None, *, tz: str | None, since: str | None, count: int
+) -> Iterator[Preview]:
+    """Look ahead in the given rule, else in the named series, else in every series."""
+    from newsletter.cli.occurrences import preview_of
+
+    policy = policy_for(run)
+    for title, text, zone_name in _rules(run, name, rule):
+        zone = zone_for(run, tz or zone_name)
+        yield preview_of(text, zone, _start(since, zone), count=count, name=title, policy=policy)
+
+
+def _rules(run: Run, name: str | None, rule: str | None) -> list[tuple[str, str, str | None]]:
+    """Return the name, the rule and the zone of what is to be shown."""
+    if rule is not None:
+        return [("", rule, None)]
     known = run.config.series
-    if name not in known:
+    if name is not None and name not in known:
         near = nearest(name, known)
         hint = _("Did you mean “{near}”?").format(near=near) if near else None
         raise UsageError(_("There is no series “{name}” in newsletter.toml.").format(name=name), hint=hint)
-    return known[name].rule, tz or known[name].tz or None
+    found = [(each, known[each].rule, known[each].tz or None) for each in ([name] if name else known)]
+    if not found:
+        raise UsageError(_("Which rule?"), hint=_("Add --rule, or a series to newsletter.toml."))
+    return found
 
 
-def _moment(text: str, zone: ZoneInfo) -> Moment:
-    """Read a time; a bare date is its beginning."""
+def _start(text: str | None, zone: ZoneInfo) -> datetime:
+    """Read the wall time to begin with, now unless given; a bare date is its beginning."""
     from newsletter.schedule.moment import parse_moment
+    from newsletter.schedule.wallclock import wall_of
 
-    return parse_moment(text if ":" in text else f"{text} 00:00", zone)
-
-
-def _as_object(occurrence: Occurrence) -> dict[str, str]:
-    return {"local": occurrence.local.isoformat(), "utc": f"{occurrence.utc:%Y-%m-%dT%H:%M:%SZ}"}
-
-
-def _note(occurrence: Occurrence, zone: ZoneInfo) -> str:
-    from newsletter.schedule.moment import Moment
-    from newsletter.schedule.saying import say_shift
-    from newsletter.schedule.wallclock import shift
-
-    local = occurrence.local
-    return say_shift(Moment(local=local, utc=occurrence.utc, zone=zone, shift=shift(local, zone)))
-
-
-def _line(occurrence: Occurrence, zone: ZoneInfo) -> str:
-    from newsletter.schedule.saying import say_wall
-
-    words = f"  {say_wall(occurrence.local)}  ({occurrence.utc:%Y-%m-%d %H:%M} UTC)"
-    note = _note(occurrence, zone)
-    return f"{words}\n      {note}" if note else words
+    if text is None:
+        return wall_of(datetime.now(UTC), zone)
+    return parse_moment(text if ":" in text else f"{text} 00:00", zone).local
 
 
 @make(
@@ -164,12 +147,12 @@ def _line(occurrence: Occurrence, zone: ZoneInfo) -> str:
     ),
     name=BOOK,
 )
-@click.argument("issue", metavar="ISSUE")
+@click.argument("issue", required=False, metavar="")
 @click.option("--at", "at", metavar="TIME", help=marked("When, for example: 2026-12-01 09:00"))
 @confirming
 def book(
     run: Run,
-    issue: str,
+    issue: str | None,
     *,
     at: str | None,
     tz: str | None,
@@ -180,6 +163,8 @@ def book(
     """Show what would be sent, have it confirmed, and book it."""
     from newsletter.project.scheduling import schedule_proposal
 
+    if issue is None:
+        raise UsageError(_("Which issue? Nothing was scheduled."), hint=_("Name it by its slug or its file."))
     if at is None:
         raise UsageError(_("When? Nothing was scheduled."), hint=_('Add a time: --at "2026-12-01 09:00"'))
     moment = future(run, at, tz)

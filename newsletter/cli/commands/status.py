@@ -29,15 +29,15 @@ PAUSE = 1.0
 @click.option("--watch", is_flag=True, help=marked("Show it again every second until nothing is left to do."))
 def command(run: Run, send: str | None, *, watch: bool) -> None:
     """Look once, or again and again."""
-    from newsletter.cli.clockwords import held_lines, held_object
+    from newsletter.cli.clockwords import lines_to_know, turn_to_know
     from newsletter.delivery.status import status
-    from newsletter.schedule.booking import held_turns
+    from newsletter.schedule.booking import noteworthy
 
     found = status(run.project.store, send)
     if not watch:
-        held = [] if send else held_turns(run.project.store)
-        content = {"sends": [each.as_dict() for each in found], "held": [held_object(*each) for each in held]}
-        run.out.result("status", content, [*_lines(found), *(line for each in held for line in held_lines(*each))])
+        known = [] if send else noteworthy(run.project.store)
+        content = {"sends": [each.as_dict() for each in found], "schedule": [turn_to_know(*each) for each in known]}
+        run.out.result("status", content, [*_lines(found), *(line for each in known for line in lines_to_know(*each))])
         return
     while True:
         _show(run, found)
