@@ -118,14 +118,14 @@ class Builder:
     def _beside(self, part: Sequence[Token], place: Place) -> Image | None:
         """Read a paragraph that begins with an image that has a side: the rest stands beside it."""
         children = part[1].children or []
-        if len(children) < 3 or children[0].type != "image" or not children[0].attrs.get("side"):
-            return None
-        found = shapes.image(children[:1], place)
-        if found is None:
+        found = shapes.image(children[:1], place) if len(children) > 1 else None
+        if found is None or not found.side:
             return None
         rest = list(children[1:])
-        while rest and rest[0].type in ("softbreak", "hardbreak"):
+        while rest and (rest[0].type in ("softbreak", "hardbreak") or _is_blank(rest[0])):
             rest.pop(0)
+        if rest and rest[0].type == "text":
+            rest[0] = rest[0].copy(content=rest[0].content.lstrip())
         copy = part[1].copy(children=rest)
         return replace(found, children=(self._prose([part[0], copy, part[2]]),))
 
@@ -285,6 +285,10 @@ def _without_comments(content: str) -> str:
         end = content.find("-->", start)
         done = end + 3 if end >= 0 else len(content)
     return "".join((*kept, content[done:])) if kept else content
+
+
+def _is_blank(token: Token) -> bool:
+    return token.type == "text" and not token.content.strip()
 
 
 def _is_html(token: Token) -> bool:

@@ -25,7 +25,7 @@ from newsletter.issue.shapes import Place
 from newsletter.issue.source import clean, decode
 from newsletter.language import _, nearest
 
-_MOST_INCLUDES = 20
+_MOST_INCLUDES = 100
 _MOST_BYTES = 1024 * 1024
 _TOC = "[[toc]]"
 
@@ -40,14 +40,14 @@ def _blocks(text: str, context: Context, *, toc: bool = False) -> tuple[Block, .
     options = context.shared.options
     parsed = parse_markdown(
         context.merge.protect(text),
-        html=options.html is not HtmlMode.ESCAPE,
+        html=options.html != HtmlMode.ESCAPE,
         blocks=frozenset(options.blocks),
-        first_note=context.shared.notes,
+        first_note=context.shared.counts.notes,
     )
-    context.shared.notes += parsed.notes
+    context.shared.counts.notes += parsed.notes
     tokens, strays = pair_directives(parsed.tokens)
     _report_parsed(parsed, strays, context)
-    if options.html is HtmlMode.REFUSE:
+    if options.html == HtmlMode.REFUSE:
         refuse_html(tokens, context.report)
     settle(tokens, context, kept_fences=frozenset((*DATA_BLOCKS, *options.blocks)))
     report_mishaps(context, tokens)
@@ -104,7 +104,7 @@ def _included(name: str, place: Place, context: Context) -> tuple[Block, ...]:
         problem = _("« {name} » lies outside the issue's folder")
     elif path in [entry.resolve() for entry in shared.chain]:
         problem = _("« {name} » includes itself")
-    elif len(shared.files) > _MOST_INCLUDES * 10 or len(shared.chain) > _MOST_INCLUDES:
+    elif shared.counts.includes >= _MOST_INCLUDES:
         problem = _("« {name} » is one include too many")
     elif not path.is_file() or path.stat().st_size > _MOST_BYTES:
         problem = _("there is no file « {name} »")
@@ -117,6 +117,7 @@ def _included(name: str, place: Place, context: Context) -> tuple[Block, ...]:
 
 def _read_include(path: Path, name: str, context: Context) -> tuple[Block, ...]:
     shared = context.shared
+    shared.counts.includes += 1
     shown = (Path(context.report.source.path).parent / name).as_posix()
     text = decode(path.read_bytes())[0]
     cleaned = clean(text, path=shown)
@@ -129,6 +130,5 @@ def _read_include(path: Path, name: str, context: Context) -> tuple[Block, ...]:
     merge = context.merge.inside(report)
     inner = Context(shared=replace(shared, chain=(*shared.chain, path)), report=report, merge=merge, path=shown)
     blocks = _blocks(body, inner)
-    shared.notes, shared.events = inner.shared.notes, inner.shared.events
     context.merge.expressions.update(merge.expressions)
     return blocks

@@ -11,6 +11,15 @@ from newsletter.issue.source import Report
 
 
 @dataclass(kw_only=True)
+class Counts:
+    """What is counted through an issue and everything it includes."""
+
+    events: int = 0
+    notes: int = 0
+    includes: int = 0
+
+
+@dataclass(kw_only=True)
 class Shared:
     """What an issue and its includes have in common: counters, files, anchors."""
 
@@ -19,8 +28,7 @@ class Shared:
     folder: Path | None
     slug: str
     lang: str
-    events: int = 0
-    notes: int = 0
+    counts: Counts = field(default_factory=Counts)
     anchors: dict[str, int] = field(default_factory=dict)
     files: dict[str, None] = field(default_factory=dict)
     #: files being included, to refuse a circle

@@ -144,13 +144,13 @@ def _tree(token: Token, place: Place, context: Context) -> Tree | None:
     """Parse a fence's YAML with the places of the file; a plain list in `links` is its items."""
     indent = _INDENT.match(context.report.source.line(place.line + 1))
     shift = len(indent.group()) if indent and token.level else 0
-    tree, faults = parse_yaml(token.content, line=place.line + 1)
+    tree, faults = parse_yaml(token.content, line=place.line + 1, shift=shift)
     for fault in faults:
         context.report.add(
             "NL205",
             fault.message,
             line=fault.line,
-            column=fault.column + shift,
+            column=fault.column,
             length=fault.length,
             hint=fault.hint,
         )

@@ -116,10 +116,20 @@ def _rule(names: frozenset[str]) -> Callable[[StateBlock, int, int, bool], bool]
 
 
 def _push(state: StateBlock, line: int, read: Directive) -> None:
+    end = _include_end(state, line, read) if read.name == "include" else line + 1
     token = state.push("directive_open" if read.name else "directive_close", "", 0)
-    token.map = [line, line + 1]
+    token.map = [line, end]
     token.meta = {"directive": read} if read.name else {"length": read.length}
-    state.line = line + 1
+    state.line = end
+
+
+def _include_end(state: StateBlock, line: int, read: Directive) -> int:
+    """Return where an include ends: it holds nothing, but may be closed like the others, when nothing else is open."""
+    after = state.skipEmptyLines(line + 1)
+    if after >= state.lineMax or (state.level, read.length) in state.env["directives"]:
+        return line + 1
+    text = state.src[state.bMarks[after] + state.tShift[after] : state.eMarks[after]]
+    return after + 1 if text.rstrip() == ":" * read.length else line + 1
 
 
 def _remember(state: StateBlock, opened: list[tuple[int, int]], read: Directive) -> None:

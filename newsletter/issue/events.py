@@ -25,7 +25,7 @@ def event_block(fields: Fields, place: Place, context: Context) -> Block | None:
     if start is None:
         return None
     end = _end(fields, start, zone, context)
-    context.shared.events += 1
+    context.shared.counts.events += 1
     return Event(
         line=place.line,
         path=place.path,
@@ -37,7 +37,7 @@ def event_block(fields: Fields, place: Place, context: Context) -> Block | None:
         location=fields.text("location"),
         url=fields.text("url"),
         text=fields.text("text"),
-        uid=fields.text("uid") or f"{context.shared.slug}-{context.shared.events}",
+        uid=fields.text("uid") or f"{context.shared.slug}-{context.shared.counts.events}",
     )
 
 

@@ -19,6 +19,7 @@ from newsletter.issue.markdown import parse_markdown
 from newsletter.issue.source import clean
 
 _MERGE = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
+_MERGE_OR_CODE = re.compile(r"(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|\{\{[ \t]*(?P<source>[^{}\n]*?)[ \t]*\}\}")
 _FENCE_LINE = re.compile(r"(:{3,})[ \t]*(\S.*?)?[ \t]*$")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _CODE = frozenset({"fence", "code_block", "html_block"})
@@ -100,15 +101,15 @@ def _trim(lines: list[str], shape: _Shape) -> list[str]:
 
 def _merge_fields(lines: list[str], shape: _Shape) -> list[str]:
     """Put one space inside the braces of merge fields."""
-    return [line if number in shape.kept else _MERGE.sub(_spaced, line) for number, line in enumerate(lines)]
+    return [line if number in shape.kept else _MERGE_OR_CODE.sub(_spaced, line) for number, line in enumerate(lines)]
 
 
 def _spaced(found: re.Match[str]) -> str:
     try:
-        compile_checked(found[1])
+        compile_checked(found["source"] or "")
     except ExpressionError:
         return found.group()
-    return "{{ " + found[1] + " }}"
+    return "{{ " + found["source"] + " }}"
 
 
 def _fence_lines(lines: list[str], shape: _Shape) -> list[str]:

@@ -2,13 +2,14 @@
 
 YAML 1.2 core schema: `no` and `12:30` are text, `010` is ten, dates stay text. What a front matter
 never needs is refused: anchors, aliases and tags (expansion attacks), a second document, duplicate
-keys, keys that are not text, more than 64 kB or 20 levels. libyaml's events are read, so that a
+keys, keys that are not text, more than 64 kB or 20 levels. Only a parser's events are read, so that a
 hostile text costs its length and no more.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from newsletter.language import _
@@ -94,42 +95,58 @@ def _plain_value(text: str) -> object:
     return text
 
 
-def parse_yaml(text: str, *, line: int) -> tuple[Node | None, tuple[YamlFault, ...]]:
-    """Read one YAML document whose first line is line `line` of its file.
+def parse_yaml(text: str, *, line: int, shift: int = 0) -> tuple[Node | None, tuple[YamlFault, ...]]:
+    """Read one YAML document whose first line is line `line` of its file, each indented there by `shift` characters.
 
     Returns its tree (None when nothing can be read, or when it is empty) and every fault: one of syntax
     ends the reading, the others do not.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         return None, (YamlFault(code="NL006", message=_("the front matter is larger than 64 kB"), line=line),)
-    reader = _Reader(text, line)
-    return reader.read(), tuple(reader.faults)
+    from ruamel.yaml.error import YAMLError  # 70 ms, with the events below
+
+    first: Exception | None = None
+    for events in (_quick_events, _exact_events):
+        reader = _Reader(line, shift)
+        try:
+            return reader.read(events(text)), tuple(reader.faults)
+        except YAMLError as error:
+            first = first or error
+    assert first is not None
+    return None, (*reader.faults, _syntax(first, line, shift + 1))
+
+
+def _quick_events(text: str) -> Iterator[object]:
+    """Yield libyaml's events: YAML 1.1 in its grammar, so that it refuses `{url: https://…}`."""
+    from _ruamel_yaml import CParser  # type: ignore[import-not-found]  # no stubs
+
+    parser = CParser(text)
+    while (event := parser.get_event()) is not None:
+        yield event
+
+
+def _exact_events(text: str) -> Iterator[object]:
+    """Yield the events of ruamel.yaml's own parser, YAML 1.2, twenty times slower: for what the other refuses."""
+    from ruamel.yaml import YAML
+
+    yield from YAML(typ="safe", pure=True).parse(text)
 
 
 class _Reader:
-    """Builds the tree from libyaml's events, with a stack of its own instead of recursion."""
+    """Builds the tree from a parser's events, with a stack of its own instead of recursion."""
 
-    def __init__(self, text: str, line: int) -> None:
-        from _ruamel_yaml import CParser  # type: ignore[import-not-found]  # no stubs; loads ruamel.yaml, 70 ms
-
-        self.offset = line
-        self.text = text
+    def __init__(self, line: int, shift: int) -> None:
+        self.offset, self.shift = line, shift + 1
         self.faults: list[YamlFault] = []
         self.stack: list[_Open] = []
         self.root: Node | None = None
         self.documents = 0
-        self.parser = CParser(text)
 
-    def read(self) -> Node | None:
+    def read(self, events: Iterable[object]) -> Node | None:
         """Return the root of the first document."""
-        from ruamel.yaml.error import YAMLError
-
-        try:
-            while self._take(self.parser.get_event()):
-                pass
-        except YAMLError as error:
-            self.faults.append(_syntax(error, self.offset))
-            return None
+        for event in events:
+            if not self._take(event):
+                break
         return self.root
 
     def _take(self, event: object) -> bool:
@@ -161,7 +178,7 @@ class _Reader:
             self._refuse(event, "NL006", _("nested deeper than {depth} levels").format(depth=MAX_DEPTH))
             self.root = None
             return False
-        self.stack.append(_Open(self, mark.line + self.offset, mark.column + 1, mapping))
+        self.stack.append(_Open(self, mark.line + self.offset, mark.column + self.shift, mapping))
         return True
 
     def _put(self, node: Node) -> None:
@@ -175,7 +192,7 @@ class _Reader:
         length = end.column - start.column if end.line == start.line else 0
         return Scalar(
             line=start.line + self.offset,
-            column=start.column + 1,
+            column=start.column + self.shift,
             length=max(length, 0),
             text=event.value,  # type: ignore[attr-defined]  # the library is not typed
             plain=not event.style,  # type: ignore[attr-defined]  # the library is not typed
@@ -183,7 +200,7 @@ class _Reader:
 
     def _empty(self, event: object) -> Scalar:
         mark = event.start_mark  # type: ignore[attr-defined]  # the library is not typed
-        return Scalar(line=mark.line + self.offset, column=mark.column + 1, length=0, text="")
+        return Scalar(line=mark.line + self.offset, column=mark.column + self.shift, length=0, text="")
 
     def _refuse_extras(self, event: object) -> None:
         if getattr(event, "anchor", None):
@@ -193,7 +210,8 @@ class _Reader:
 
     def _refuse(self, event: object, code: str, message: str) -> None:
         mark = event.start_mark  # type: ignore[attr-defined]  # the library is not typed
-        self.faults.append(YamlFault(code=code, message=message, line=mark.line + self.offset, column=mark.column + 1))
+        line, column = mark.line + self.offset, mark.column + self.shift
+        self.faults.append(YamlFault(code=code, message=message, line=line, column=column))
 
 
 class _Open:
@@ -234,7 +252,7 @@ class _Open:
         )
 
 
-def _syntax(error: Exception, offset: int) -> YamlFault:
+def _syntax(error: Exception, offset: int, shift: int) -> YamlFault:
     """Say a scanner's or parser's complaint in words that a person can act on."""
     problem = str(getattr(error, "problem", "") or "")
     mark = getattr(error, "problem_mark", None)
@@ -258,4 +276,4 @@ def _syntax(error: Exception, offset: int) -> YamlFault:
     other = (_("this is not YAML"), _("Every line is « key: value »; lists stand between [ and ]."))
     message, hint = next((said for known, said in wordings.items() if known in problem), other)
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    return YamlFault(code="NL003", message=message, line=line + offset, column=column + 1, hint=hint)
+    return YamlFault(code="NL003", message=message, line=line + offset, column=column + shift, hint=hint)

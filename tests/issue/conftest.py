@@ -40,3 +40,20 @@ def body(read: Callable[..., Issue]) -> Callable[..., Issue]:
         return read(HEAD + text, **options)
 
     return body
+
+
+@pytest.fixture(scope="session")
+def read_any(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Issue]:
+    """Read any text, as property tests do; one folder for all of them."""
+    folder = tmp_path_factory.mktemp("any")
+
+    def read(text: str) -> Issue:
+        return read_text(text, path=folder / "x.md", folder=folder, root=folder, options=ReadOptions())
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def any_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return one folder for all examples of a property test."""
+    return tmp_path_factory.mktemp("bytes")
