@@ -39,6 +39,7 @@ class Dispatch:
         while not self._stop.asked:
             try:
                 self.once()
+                self._correspond()
             except NewsletterError as error:
                 log.warning("looking for sends failed", extra={"fault": error.code})
             self._stop.wait(EVERY)
@@ -61,3 +62,9 @@ class Dispatch:
                 log.warning("a send could not go on", extra={"send": send.ref, "fault": error.code})
                 self._stop.wait(RETRY)
         return len(running)
+
+    def _correspond(self) -> None:
+        """Mail what the public pages promised; what could not be mailed waits."""
+        from newsletter.project.correspondence import mail_waiting
+
+        mail_waiting(self._project)

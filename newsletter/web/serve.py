@@ -45,5 +45,5 @@ async def _nothing_here(_request: Request, _error: Exception) -> PlainTextRespon
 
 
 async def _robots(_request: Request) -> PlainTextResponse:
-    closed = "".join(f"Disallow: /{letter}/\n" for letter in "ucpmv")
+    closed = "".join(f"Disallow: /{letter}/\n" for letter in "ucpm")
     return PlainTextResponse(f"User-agent: *\n{closed}", headers=dict(HEADERS))

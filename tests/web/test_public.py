@@ -68,9 +68,6 @@ class NotingDesk:
     def forget(self, opened: Opened) -> None:
         self.noted.append("forgotten")
 
-    def web_version(self, opened: Opened) -> str | None:
-        return "<!doctype html><title>Numéro</title>"
-
 
 class Refusing:
     def receive(self, provider: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -113,7 +110,7 @@ def test_one_post_of_any_body_unsubscribes_without_anything_else(
 def test_looking_changes_nothing_however_often(client: TestClient, desk: NotingDesk) -> None:
     """Statements 23 and 40: scanners open every link."""
     for _ in range(100):
-        for path in ("/u/unsubscribe", "/c/confirm", "/p/preferences", "/m/access", "/v/web"):
+        for path in ("/u/unsubscribe", "/c/confirm", "/p/preferences", "/m/access"):
             assert client.get(path).status_code == 200
             assert client.head(path).status_code == 200
     assert desk.noted == []

@@ -38,7 +38,8 @@ def command(
     from newsletter.web.server import listen, serve
 
     project, web = run.project, run.project.config.web
-    counter = Counter(desk=Desk(project=project), form_key=project.keys.derive("form"), proxies=web.proxies)
+    desk = Desk(project=project)
+    counter = Counter(desk=desk, whole=desk, form_key=project.keys.derive("form"), proxies=web.proxies)
     app = public_app(counter, postroom(project))
     try:
         socket = listen(host or web.host, web.port if port is None else port)

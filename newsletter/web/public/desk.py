@@ -70,7 +70,3 @@ class Desk(Exit, Protocol):
     def forget(self, opened: Opened) -> None:
         """Erase the person; only a keyed suppression stays."""
         ...
-
-    def web_version(self, opened: Opened) -> str | None:
-        """Return an issue as a web page, without anything of its reader."""
-        ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from newsletter import language
@@ -15,7 +15,6 @@ from newsletter.project.visits import Change, Opened
 from newsletter.web.public.counter import (
     HEADERS,
     LANGUAGES,
-    POLICY,
     desk_of,
     first,
     language_of,
@@ -39,7 +38,6 @@ def own_routes() -> list[BaseRoute]:
         Route("/p/{token}", _preferences, methods=both),
         Route("/m/{token}", _mine, methods=both),
         Route("/m/{token}/donnees.json", _data),
-        Route("/v/{token}", _web_version),
     ]
 
 
@@ -135,13 +133,3 @@ async def _data(request: Request) -> Response:
         return neutral(request, language_of(request, opened))
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="donnees.json"'}
     return JSONResponse(await run_in_threadpool(desk.export, opened), headers=headers)
-
-
-async def _web_version(request: Request) -> Response:
-    desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    html = await run_in_threadpool(desk.web_version, opened) if opened and opened.purpose == "web" else None
-    if html is None:
-        return neutral(request, language_of(request, opened))
-    policy = POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'")
-    return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": policy})
