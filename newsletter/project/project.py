@@ -174,9 +174,9 @@ class Project:
 
         return confirm_proposal(self, proposal, expect=expect, terms=Terms(hold=hold, canary=canary))
 
-    def send(self, proposal: Proposal, *, expect: int) -> Outcome:
-        """Confirm a proposal and send it in this process."""
-        return self.deliver(self.confirm(proposal, expect=expect))
+    def send(self, proposal: Proposal, *, expect: int | None = None) -> Outcome:
+        """Confirm a proposal, for exactly as many people as it says unless told, and send it in this process."""
+        return self.deliver(self.confirm(proposal, expect=proposal.plan.recipients if expect is None else expect))
 
     def deliver(
         self, send: Send, *, progress: Tell | None = None, stop: Stop | None = None, stay: float = float("inf")

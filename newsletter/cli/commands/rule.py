@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 @click.argument("code", required=False, metavar="[CODE]")
 def command(run: Run, code: str | None) -> None:
     """Print one rule or the list."""
-    from newsletter.edition.check import rule, rules
+    from newsletter.cli.config_rules import config_rules
+    from newsletter.edition.check import rules
 
+    known = {rule.code: rule for rule in sorted((*rules(), *config_rules()), key=lambda rule: rule.code)}
     if code is None:
-        listed = [{"code": each.code, "title": _(each.title)} for each in rules()]
+        listed = [{"code": each.code, "title": _(each.title)} for each in known.values()]
         run.out.result("rules", {"rules": listed}, [f"{each['code']}  {each['title']}" for each in listed])
         return
-    found = rule(code)
+    found = known.get(code.upper())
     if found is None:
-        near = nearest(code.upper(), [each.code for each in rules()])
+        near = nearest(code.upper(), known)
         hint = _("Did you mean “{near}”?").format(near=near) if near else _("List them with: newsletter rule")
         raise UsageError(_("There is no rule {code}.").format(code=code), hint=hint)
     run.out.result("rule", _content(found), _lines(found))

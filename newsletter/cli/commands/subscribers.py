@@ -97,16 +97,16 @@ def import_(
 
 
 @make(
-    marked("Show what is known of a person: lists, language, attributes. The address is read from the terminal."),
+    marked("Show what is known of a person: lists, language, attributes."),
     examples=("newsletter subscribers show zoe@example.org",),
     name="show",
 )
-@click.argument("address", metavar="ADDRESS")
-def show(run: Run, address: str) -> None:
+@click.argument("address", required=False, metavar="[ADDRESS]")
+def show(run: Run, address: str | None) -> None:
     """Print it; the address itself is what was asked with."""
     from newsletter.project.registry import find_person
 
-    person = find_person(run.project, address)
+    person = find_person(run.project, _address(run, address))
     content = {"key": person.key, "lang": person.lang, "lists": list(person.lists), "fields": dict(person.fields)}
     lines = [
         f"{_('Name')}: {person.name or _('(none)')}",
@@ -122,13 +122,13 @@ def show(run: Run, address: str) -> None:
     examples=("newsletter subscribers unsubscribe zoe@example.org --list membres",),
     name="unsubscribe",
 )
-@click.argument("address", metavar="ADDRESS")
+@click.argument("address", required=False, metavar="[ADDRESS]")
 @click.option("--list", "name", metavar="LIST", help=marked("This list only."))
-def unsubscribe(run: Run, address: str, *, name: str | None) -> None:
+def unsubscribe(run: Run, address: str | None, *, name: str | None) -> None:
     """End the subscriptions; doing it again changes nothing."""
     from newsletter.project.registry import take_off
 
-    gone = take_off(run.project, address, name=name)
+    gone = take_off(run.project, _address(run, address), name=name)
     count = len(gone.ended)
     line = ngettext("{count} subscription ended.", "{count} subscriptions ended.", count).format(count=count)
     run.out.result("subscribers.unsubscribe", {"ended": count}, [line])
@@ -139,15 +139,20 @@ def unsubscribe(run: Run, address: str, *, name: str | None) -> None:
     examples=('newsletter subscribers suppress zoe@example.org --reason "Asked by telephone"',),
     name="suppress",
 )
-@click.argument("address", metavar="ADDRESS")
+@click.argument("address", required=False, metavar="[ADDRESS]")
 @click.option("--reason", default="", metavar="TEXT", help=marked("Why; it is kept."))
-def suppress(run: Run, address: str, *, reason: str) -> None:
+def suppress(run: Run, address: str | None, *, reason: str) -> None:
     """Keep the address's keyed hash among those never to be mailed."""
     from newsletter.project.registry import keep_away
 
-    added = keep_away(run.project, address, reason=reason)
+    added = keep_away(run.project, _address(run, address), reason=reason)
     line = _("This address will not be written to again.") if added else _("It was suppressed already.")
     run.out.result("subscribers.suppress", {"added": added}, [line])
+
+
+def _address(run: Run, given: str | None) -> str:
+    """Return the address, asked for where it is not given: a command line is kept in the shell's history."""
+    return given if given is not None else run.ask(_("Address"))
 
 
 def _pairs(columns: tuple[str, ...]) -> list[tuple[str, str]]:
