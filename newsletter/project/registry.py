@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from newsletter.language import _, nearest
 from newsletter.store.tables import people
 
 if TYPE_CHECKING:
+    from newsletter.audience.dossier import Dossier
     from newsletter.audience.importing import ImportOptions, ImportReport
     from newsletter.audience.subscriber import Subscriber
     from newsletter.project.project import Project
@@ -83,6 +85,29 @@ def find_person(project: Project, address: str) -> Subscriber:
     if found is None:
         raise UsageError(_("Nobody has this address."))
     return found
+
+
+def find_dossier(project: Project, address: str) -> Dossier:
+    """Return everything held about whoever has an address; raise UsageError when nothing is."""
+    from newsletter.audience.dossier import find_dossier
+
+    found = find_dossier(project.store, normalise(address), secret=project.keys.suppression)
+    if found is None:
+        raise UsageError(_("Nobody has this address."))
+    return found
+
+
+def export_people(project: Project, name: str, *, style: str = "csv") -> tuple[str, int]:
+    """Return the people of a list as CSV or JSON, and how many they are."""
+    from newsletter.audience.exporting import export_people, write_csv, write_json
+
+    out = StringIO(newline="")
+    people_of_list = export_people(project.store, known_list(project, name))
+    if style == "json":
+        count = write_json(people_of_list, out)
+    else:
+        count = write_csv(people_of_list, out, fields=project.config.subscriber.fields)
+    return out.getvalue(), count
 
 
 def take_off(project: Project, address: str, *, name: str | None, source: str = SOURCE) -> Departure:

@@ -312,3 +312,28 @@ def test_completion_scripts_load(run, shell, tmp_path):
     assert "newsletter" in script.read_text()
     if shutil.which(shell):
         assert subprocess.run([shell, "-n", str(script)], check=False).returncode == 0
+
+
+def test_people_go_out_and_come_in_again_unchanged(project, run, run_json):
+    first = run("subscribers", "export", "--list", "demo").stdout
+    assert run("subscribers", "export", "--list", "demo", "-o", "out.csv").exit_code == 0
+    assert (project / "out.csv").stat().st_mode & 0o077 == 0
+    words = [word.replace("subscribers/demo.csv", "out.csv") for word in IMPORT]
+    assert run(*words).exit_code == 0
+    assert run("subscribers", "export", "--list", "demo").stdout == first
+    assert len(json.loads(run("subscribers", "export", "--list", "demo", "--format", "json").stdout)) == 6
+
+
+def test_somebody_forgotten_is_nowhere_in_the_project(project, run, run_json):
+    run(*CONFIRMED)
+    assert run_json("subscribers", "show", "zoe.hetu@example.org")["profile"]["lang"] == "fr-CA"
+    assert run("subscribers", "history", "zoe.hetu@example.org").stdout.count("\n") >= 3
+    answer = run_json("subscribers", "forget", "zoe.hetu@example.org")
+    assert answer["known"]
+    assert answer["mails"] == 1
+    (project / "subscribers" / "demo.csv").unlink()
+    for path in project.rglob("*"):
+        if path.is_file():
+            assert b"zoe.hetu@example.org" not in path.read_bytes(), path
+    assert run("subscribers", "show", "zoe.hetu@example.org", "--json").stdout.count("zoe") == 0
+    assert run_json("verify", SLUG)["ok"]

@@ -2,119 +2,144 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
+from newsletter.cli.importing import import_people
 from newsletter.cli.run import Run
-from newsletter.errors import SubscriberFileError
+from newsletter.errors import RefusedError
 from newsletter.language import _, marked, ngettext
 
-if TYPE_CHECKING:
-    from newsletter.audience.importing import ImportOptions, ImportReport
+STYLES = click.Choice(["csv", "json"])
+OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-BASES = ("inquiry", "purchase", "donation", "volunteering", "meeting", "membership")
+
+@make(
+    marked("Write the people of a list as CSV or JSON, those who left included; importing it again changes nothing."),
+    examples=(
+        "newsletter subscribers export --list membres -o membres.csv",
+        "newsletter subscribers export --list membres --format json",
+    ),
+    name="export",
+)
+@click.option("--list", "name", required=True, metavar="LIST", help=marked("Which list."))
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help=marked("How it is written."),
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=marked("Where to; standard output unless given."),
+)
+def export(run: Run, *, name: str, style: str, output: Path | None) -> None:
+    """Write a file for its owner alone, or to standard output."""
+    from newsletter.project.registry import export_people
+
+    text, count = export_people(run.project, name, style=style)
+    if output is None:
+        run.out.write(text)
+        return
+    with os.fdopen(
+        os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+    ) as file:
+        file.write(text)
+    line = ngettext("{count} person in {path}.", "{count} people in {path}.", count).format(count=count, path=output)
+    run.out.result("subscribers.export", {"path": str(output), "count": count}, [line])
+
+
+@make(
+    marked("Show everything that is held about a person, as they may ask."),
+    examples=(
+        "newsletter subscribers show zoe@example.org",
+        "newsletter subscribers show zoe@example.org --json --show-addresses",
+    ),
+    name="show",
+)
+@click.argument("address", required=False, metavar="[ADDRESS]")
+@click.option("--show-addresses", is_flag=True, help=marked("Show the address too."))
+def show(run: Run, address: str | None, *, show_addresses: bool) -> None:
+    """Print the dossier; the address itself only when asked for."""
+    from newsletter.project.registry import find_dossier
+
+    held = find_dossier(run.project, _address(run, address)).as_data()
+    profile = dict(held["profile"]) if isinstance(held["profile"], dict) else {}
+    if not show_addresses:
+        profile.pop("address", None)
+    lines = [f"{name}: {value}" for name, value in profile.items() if value not in ("", None, {})]
+    for part, facts in held.items():
+        if part != "profile" and isinstance(facts, list):
+            lines += [
+                f"{part}: " + ", ".join(f"{k}={v}" for k, v in fact.items() if v not in ("", None)) for fact in facts
+            ]
+    run.out.result("subscribers.show", {**held, "profile": profile}, lines)
+
+
+@make(
+    marked("Show what happened to a person, the oldest first: subscriptions, consents, mails, bounces."),
+    examples=("newsletter subscribers history zoe@example.org",),
+    name="history",
+)
+@click.argument("address", required=False, metavar="[ADDRESS]")
+def history(run: Run, address: str | None) -> None:
+    """Print a line for each thing."""
+    from newsletter.audience.dossier import history
+    from newsletter.project.registry import find_dossier
+
+    told = history(find_dossier(run.project, _address(run, address)))
+    lines = [
+        f"{one.at[:16]}  {one.what}  " + ", ".join(f"{k}={v}" for k, v in one.facts.items() if v not in ("", None))
+        for one in told
+    ]
+    content = {"history": [{"at": one.at, "what": one.what, **one.facts} for one in told]}
+    run.out.result("subscribers.history", content, lines)
 
 
 @make(
     marked(
-        "Import a file of people into a list, with the consent it rests on; all of it or nothing.\n\n"
-        "Any spreadsheet will do: CSV in any encoding, .xlsx, the exports of other tools. Who unsubscribed, bounced or "
-        "complained, here or there, is never brought back."
+        "Forget a person: everything that names them goes, for good. What is left is a keyed hash that keeps them "
+        "from being written to again."
     ),
-    examples=(
-        'newsletter subscribers import people.csv --list membres --consent express --source "Formulaire du 10 mars"',
-        "newsletter subscribers import people.xlsx --list membres --consent implied --basis membership "
-        "--obtained 2026-03-10 --source AGA --dry-run",
-    ),
-    name="import",
-)
-@click.argument("file", type=FILE, metavar="FILE")
-@click.option("--list", "name", required=True, metavar="LIST", help=marked("The list they join."))
-@click.option(
-    "--consent", type=click.Choice(["express", "implied"]), required=True, help=marked("The kind of consent.")
-)
-@click.option("--source", required=True, metavar="TEXT", help=marked("Where the consent comes from, in words."))
-@click.option("--basis", type=click.Choice(BASES), help=marked("What an implied consent rests on."))
-@click.option("--obtained", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help=marked("The day it was obtained."))
-@click.option("--wording", default="", metavar="TEXT", help=marked("The exact words that people agreed to."))
-@click.option("--column", "columns", multiple=True, metavar="OURS=THEIRS", help=marked("A header: email=Coordonnées."))
-@click.option("--skip-rejected", is_flag=True, help=marked("Import the good rows although others are wrong."))
-@click.option("--dry-run", is_flag=True, help=marked("Say what would happen; nothing is written."))
-@click.option("--show-addresses", is_flag=True, help=marked("Show the addresses of the rows."))
-def import_(
-    run: Run,
-    file: Path,
-    *,
-    name: str,
-    consent: str,
-    source: str,
-    basis: str | None,
-    obtained: datetime | None,
-    wording: str,
-    columns: tuple[str, ...],
-    skip_rejected: bool,
-    dry_run: bool,
-    show_addresses: bool,
-) -> int:
-    """Import, and say row by row what became of it."""
-    from newsletter.audience.consent import Basis, ConsentKind
-    from newsletter.audience.importing import ImportOptions
-    from newsletter.audience.importing.refused import RefusedFileError
-    from newsletter.project.registry import import_people
-
-    options = ImportOptions(
-        list=name,
-        consent=ConsentKind(consent),
-        source=source,
-        basis=Basis(basis) if basis else None,
-        obtained=obtained.date() if obtained else None,
-        wording=wording,
-        skip_rejected=skip_rejected,
-        lang=run.config.site.lang,
-        languages=run.config.site.languages,
-        zone=run.config.site.tz,
-        fields=run.config.subscriber.fields,
-        columns=dict(_pairs(columns)),
-    )
-    try:
-        report = import_people(run.project, file, options, dry_run=dry_run, show_addresses=show_addresses)
-    except RefusedFileError as error:
-        if not run.out.json:
-            raise
-        run.out.object(
-            "subscribers.import",
-            {"rows": [], "refused": error.reason, "row": error.row, "message": error.message},
-            ok=False,
-        )
-        return error.exit_code
-    return _report(run, report, dry_run=dry_run, show=show_addresses, options=options)
-
-
-@make(
-    marked("Show what is known of a person: lists, language, attributes."),
-    examples=("newsletter subscribers show zoe@example.org",),
-    name="show",
+    examples=("newsletter subscribers forget zoe@example.org",),
+    name="forget",
 )
 @click.argument("address", required=False, metavar="[ADDRESS]")
-def show(run: Run, address: str | None) -> None:
-    """Print it; the address itself is what was asked with."""
-    from newsletter.project.registry import find_person
+def forget(run: Run, address: str | None) -> int:
+    """Erase, and say what still holds a trace."""
+    from newsletter.project.erasing import erase
 
-    person = find_person(run.project, _address(run, address))
-    content = {"key": person.key, "lang": person.lang, "lists": list(person.lists), "fields": dict(person.fields)}
+    given = _address(run, address)
+    if run.interactive and not run.agree(_("Forget this person for good?")):
+        raise RefusedError(_("Nothing was changed."))
+    erased = erase(run.project, given)
+    done = erased.forgotten
     lines = [
-        f"{_('Name')}: {person.name or _('(none)')}",
-        f"{_('Language')}: {person.lang}",
-        f"{_('Lists')}: {', '.join(person.lists) or _('(none)')}",
-        *(f"{name}: {value}" for name, value in person.fields.items()),
+        _("Forgotten; this address is never written to again.")
+        if done.known
+        else _("Nobody had this address; it is never written to.")
     ]
-    run.out.result("subscribers.show", content, lines)
+    if not done.scrubbed:
+        lines.append(_("The database was in use: run newsletter purge later, so that no freed page holds a trace."))
+    if erased.backups:
+        lines.append(
+            _("These backups still hold a trace until they are deleted: {names}.").format(
+                names=", ".join(erased.backups)
+            )
+        )
+    content = {"known": done.known, "scrubbed": done.scrubbed, "mails": erased.mails, "backups": list(erased.backups)}
+    run.out.result("subscribers.forget", content, lines)
+    return 0
 
 
 @make(
@@ -150,72 +175,23 @@ def suppress(run: Run, address: str | None, *, reason: str) -> None:
     run.out.result("subscribers.suppress", {"added": added}, [line])
 
 
+def _facts(fact: Mapping[str, object]) -> str:
+    """Return what is said of something as `name=value`, without what is empty."""
+    return ", ".join(f"{name}={value}" for name, value in fact.items() if value not in ("", None))
+
+
 def _address(run: Run, given: str | None) -> str:
     """Return the address, asked for where it is not given: a command line is kept in the shell's history."""
     return given if given is not None else run.ask(_("Address"))
 
 
-def _pairs(columns: tuple[str, ...]) -> list[tuple[str, str]]:
-    pairs = [column.partition("=")[::2] for column in columns]
-    if any(not ours or not theirs for ours, theirs in pairs):
-        raise click.BadParameter(_("a column is given as OURS=THEIRS"), param_hint="--column")
-    return pairs
-
-
-def _report(run: Run, report: ImportReport, *, dry_run: bool, show: bool, options: ImportOptions) -> int:
-    """Print what became of the rows; exit code 1 when wrong rows kept everything from being written."""
-    from newsletter.audience.importing.outcomes import Outcome
-
-    refused = bool(report.faults) and not (report.written or (dry_run and options.skip_rejected))
-    counts = {outcome.value: count for outcome, count in report.counts.items()}
-    if run.out.json:
-        rows = [
-            {"row": row.row, "outcome": row.outcome.value, "reason": row.reason.value}
-            | ({"address": row.address} if show else {})
-            for row in report.rows
-        ]
-        content: dict[str, object] = {"list": report.list, "counts": counts, "rows": rows, "import": report.id or None}
-        run.out.object("subscribers.import", content, ok=not refused)
-        return 1 if refused else 0
-    for line in _lines(report, show=show):
-        run.out.say(line)
-    if refused:
-        text = ngettext(
-            "{count} row is wrong: nothing was written.", "{count} rows are wrong: nothing was written.", report.faults
-        )
-        raise SubscriberFileError(
-            text.format(count=report.faults), hint=_("Correct the file, or import the others with --skip-rejected.")
-        )
-    if dry_run:
-        run.out.say(_("Nothing was written: this was a dry run."))
-    elif report.written:
-        said = ngettext(
-            "{count} person joined {name}.", "{count} people joined {name}.", report.counts[Outcome.ACCEPTED]
-        )
-        run.out.say(said.format(count=report.counts[Outcome.ACCEPTED], name=report.list))
-    return 0
-
-
-def _lines(report: ImportReport, *, show: bool) -> list[str]:
-    from newsletter.audience.importing.outcomes import Outcome, describe
-
-    lines = [f"  {count:>7}  {describe(why)}" for why, count in report.reasons.items()]
-    wrong = [row for row in report.rows if row.outcome is Outcome.REJECTED]
-    lines += [
-        _("row {row}: {reason}").format(row=row.row, reason=describe(row.reason)) + (f"  {row.address}" if show else "")
-        for row in wrong[:50]
-    ]
-    if len(wrong) > 50:
-        lines.append(
-            ngettext("… and {count} more row", "… and {count} more rows", len(wrong) - 50).format(count=len(wrong) - 50)
-        )
-    return lines
-
-
 command = group(
     marked("Import, export, show, forget, unsubscribe people."),
-    import_,
+    import_people,
+    export,
     show,
+    history,
+    forget,
     unsubscribe,
     suppress,
     name="subscribers",
