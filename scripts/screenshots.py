@@ -30,7 +30,8 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     project = open_project(ROOT)
-    html = project.sample_html("2014-premiere-infolettre")
+    [part] = project.rendered("2014-premiere-infolettre", "html", readers=("camille",))
+    html = part.content.decode()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
