@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from newsletter.cli.progress import Show, shown
@@ -14,11 +13,14 @@ if TYPE_CHECKING:
     from newsletter.cli.run import Run
     from newsletter.delivery.run import Outcome
     from newsletter.delivery.send import Send
+    from newsletter.delivery.stopping import Stop
 
 #: seconds that the command stays for a retry without --wait
 PATIENCE = 900.0
 #: seconds between two looks at a send that another process runs
 LOOK = 1.0
+#: times that a database in use is asked again while nobody sends
+TRIES = 3
 
 
 def deliver(run: Run, send: Send, *, stay: bool = False) -> int:
@@ -29,11 +31,24 @@ def deliver(run: Run, send: Send, *, stay: bool = False) -> int:
     from newsletter.delivery.stopping import Stop, signals
 
     with shown(run.out) as show, signals(Stop()) as stop:
-        try:
-            outcome = run.project.deliver(send, progress=show, stop=stop, stay=float("inf") if stay else PATIENCE)
-        except BusyError:
-            outcome = _watch(run, send, show)
+        outcome = _delivered(run, send, show, stop, stay=float("inf") if stay else PATIENCE)
     return _ended(run, outcome)
+
+
+def _delivered(run: Run, send: Send, show: Show, stop: Stop, *, stay: float) -> Outcome:
+    """Send it here; while another process sends, watch what it does with it, and take over when it has ended."""
+    from newsletter.delivery.lock import sender
+
+    free = 0
+    while True:
+        try:
+            return run.project.deliver(send, progress=show, stop=stop, stay=stay)
+        except BusyError:
+            free = free + 1 if sender(run.project.store) is None else 0
+            if free > TRIES:
+                raise
+        if (outcome := _watch(run, send, show, stop)) is not None:
+            return outcome
 
 
 def told(run: Run, send: Send) -> int:
@@ -44,18 +59,26 @@ def told(run: Run, send: Send) -> int:
     return 0
 
 
-def _watch(run: Run, send: Send, show: Show) -> Outcome:
-    """Follow a send that another process (`serve`) takes up."""
+def _watch(run: Run, send: Send, show: Show, stop: Stop) -> Outcome | None:
+    """Follow a send that another process (`serve`) may take up; None when nobody sends any more."""
     from newsletter.delivery.counts import counts
+    from newsletter.delivery.lock import sender
     from newsletter.delivery.progress import Meter
     from newsletter.delivery.run import Outcome
     from newsletter.delivery.send import load_send
+    from newsletter.delivery.states import SendState
 
     run.out.note(_("Another process sends already; it takes this one up."))
     meter, store = Meter(send), run.project.store
-    while not (now := load_send(store, send.id)).ended and now.state.value == "running":
+    while (now := load_send(store, send.id)).state is SendState.RUNNING and sender(store) is not None:
         show(meter.look(counts(store, send.id)))
-        time.sleep(LOOK)
+        if stop.wait(LOOK):
+            raise InterruptedSendError(
+                _("No longer watched; the other process goes on."),
+                hint=_("Watch it with: newsletter status {send} --watch").format(send=send.ref),
+            )
+    if now.state is SendState.RUNNING:
+        return None
     return Outcome(send=now, counts=counts(store, send.id))
 
 

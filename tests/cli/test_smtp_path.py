@@ -110,6 +110,23 @@ def test_two_sends_at_once_make_one_and_the_other_says_so(run, run_json, serve, 
     assert len(run_json("status")["sends"]) == 1
 
 
+def test_a_send_beside_another_ones_waits_for_it_and_then_goes(run, serve, project, monkeypatch):
+    """Two issues at once: one process sends, the other watches, and takes over when the first has ended."""
+    sink = serve(Slow())
+    monkeypatch.setenv("NEWSLETTER_SMTP_CONNECTIONS", "1")
+    text = (project / "issues" / f"{SLUG}.md").read_text()
+    (project / "issues" / "autre.md").write_text(text)
+    words = [sys.executable, "-m", "newsletter", "send", "autre", "--no-input", "--confirm", "autre", "--expect", "5"]
+    other = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not sink.got and other.poll() is None:
+        time.sleep(0.05)
+    result = run(*CONFIRMED)
+    assert other.wait(60) == 0
+    assert result.exit_code == 0, result.output
+    assert "Another process sends" in result.stderr
+    assert len(sink.got) == 10
+
+
 def test_a_server_that_is_not_there_is_temporary(run, run_json, project, monkeypatch, free_port):
     monkeypatch.setenv("NEWSLETTER_TRANSPORT_KIND", "smtp")
     monkeypatch.setenv("NEWSLETTER_SMTP_PORT", str(free_port))
