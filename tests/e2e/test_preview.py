@@ -53,7 +53,7 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     page.on("requestfinished", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: request.failure == "csp" or asked.append(request.url))
     page.goto(f"{address}/issues/zz-essai/fr-CA")
-    until(page, "document.getElementById('frame').contentDocument.body.innerText.includes('Paragraphe 79')")
+    until(page, "document.getElementById('frame').contentDocument?.body?.innerText?.includes('Paragraphe 79')")
     yield page
     assert [url for url in asked if not url.startswith((address, "data:", "about:"))] == []
     context.close()
@@ -61,7 +61,7 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 
 def until(page: Page, expression: str) -> None:
     """Wait for a condition; the page's policy allows no evaluation of its own."""
-    for _ in range(100):
+    for _ in range(600):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(50)
@@ -79,7 +79,7 @@ def save(project: Path, text: str) -> None:
 def test_what_is_saved_is_seen_and_the_scroll_is_kept(page: Page, project: Path) -> None:
     page.evaluate("document.getElementById('frame').contentWindow.scrollTo(0, 900)")
     save(project, f"{HEAD}# Rebonjour\n\n{LONG}\n")
-    until(page, "document.getElementById('frame').contentDocument.body.innerText.includes('Rebonjour')")
+    until(page, "document.getElementById('frame').contentDocument?.body?.innerText?.includes('Rebonjour')")
     top = page.evaluate("document.getElementById('frame').contentWindow.scrollY")
     assert abs(top - 900) <= 2
 
@@ -97,11 +97,11 @@ def test_nothing_of_a_hostile_issue_runs(page: Page, project: Path) -> None:
         '<script>top.document.title = "pris"</script><img src=x onerror="top.document.title=1"><form><input></form>'
     )
     save(project, f"{HEAD}# Hostile\n\n{hostile}\n\n<meta http-equiv=refresh content=0>\n")
-    until(page, "document.getElementById('frame').contentDocument.body.innerText.includes('Hostile')")
+    until(page, "document.getElementById('frame').contentDocument?.body?.innerText?.includes('Hostile')")
     assert "pris" not in page.title()
     assert page.locator("#frame").count() == 1
     save(project, f"{HEAD}# Bonjour\n\n{LONG}\n")
-    until(page, "document.getElementById('frame').contentDocument.body.innerText.includes('Paragraphe 79')")
+    until(page, "document.getElementById('frame').contentDocument?.body?.innerText?.includes('Paragraphe 79')")
 
 
 def test_every_part_of_the_mail_can_be_looked_at(page: Page) -> None:
@@ -120,6 +120,14 @@ def test_a_phone_s_width_and_the_dark_scheme(page: Page) -> None:
     page.get_by_role("button", name="Sombre").click()
     after = page.evaluate("getComputedStyle(document.getElementById('frame').contentDocument.body).backgroundColor")
     assert before != after
+
+
+def test_pictures_that_travel_in_the_mail_are_shown(page: Page, address: str) -> None:
+    page.goto(f"{address}/issues/bienvenue/fr-CA")
+    until(page, "document.getElementById('frame').contentDocument.images.length > 0")
+    until(page, "[...document.getElementById('frame').contentDocument.images].every((image) => image.naturalWidth > 0)")
+    page.get_by_role("button", name="Sans images").click()
+    until(page, "[...document.getElementById('frame').contentDocument.images].every((image) => !image.naturalWidth)")
 
 
 def test_another_persona_reads_it(page: Page) -> None:

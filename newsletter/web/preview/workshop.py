@@ -127,7 +127,7 @@ class Workshop:
             sender=_header(head, "From"),
             subject=edition.fill_subject(values),
             preheader=edition.fill_preheader(values),
-            html=html,
+            html=with_pictures(html, edition),
             text=edition.text(values),
             headers=head.replace("\r\n", "\n"),
             size=len(html.encode()),
@@ -144,6 +144,17 @@ class Workshop:
             edition = self.press.render(issue)
             self._editions[slug, lang] = (self.generation, issue, edition)
             return issue, edition
+
+
+def with_pictures(html: str, edition: Edition) -> str:
+    """Put the pictures that travel inside the mail into the page: a browser knows no `cid:`."""
+    from base64 import b64encode
+
+    for each in edition.attachments:
+        if each.cid:
+            content = b64encode(each.content).decode()
+            html = html.replace(f'"cid:{each.cid}"', f'"data:{each.media_type};base64,{content}"')
+    return html
 
 
 def _title(issue: Issue) -> str:
