@@ -14,7 +14,7 @@ from lxml.etree import ParserError
 
 from newsletter.edition.addresses import Addresses
 from newsletter.edition.escaping import address, attribute, text
-from newsletter.edition.prose import PROSE_CLASSES, Place
+from newsletter.edition.prose import PROSE_CLASSES, WIDE, WIDEST_SMALL, Place, fitted
 from newsletter.edition.sanitise import ATTRIBUTES, TAGS
 from newsletter.edition.shapes import Part, Shape
 
@@ -70,6 +70,8 @@ class CanonicalWriter:
     def _open(self, element: HtmlElement, above: Shape, parts: list[Part]) -> Shape:
         tag = str(element.tag)
         classes = " ".join(name for name in str(element.get("class") or "").split() if name in PROSE_CLASSES)
+        if tag == "img":
+            classes = _fit(element, self.place.room)
         shape = above.child(tag, classes)
         written = "".join(self._attributes(element, tag))
         if classes:
@@ -90,3 +92,16 @@ class CanonicalWriter:
                 yield f' {name}="{attribute(str(value))}"'
         if tag == "img" and element.get("alt") is None:
             yield ' alt=""'
+
+
+def _fit(element: HtmlElement, room: int) -> str:
+    """Make an image fit into `room` pixels, in place; the class of one that would be wider than a phone comes back."""
+    sizes = [str(element.get(name) or "").removesuffix("px") for name in ("width", "height")]
+    numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None for text in sizes]
+    width, height = fitted(numbers[0], numbers[1], room)
+    if not width:
+        return ""
+    element.set("width", str(width))
+    if height:
+        element.set("height", str(height))
+    return WIDE if width > WIDEST_SMALL else ""

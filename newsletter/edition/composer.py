@@ -16,7 +16,7 @@ from markupsafe import Markup
 from newsletter.edition.fragments import Fragments
 from newsletter.edition.frame import Frame
 from newsletter.edition.occasions import Occasions
-from newsletter.edition.prose import size
+from newsletter.edition.prose import WIDE, WIDEST_SMALL, fitted, size
 from newsletter.edition.segments import Given
 from newsletter.edition.theme import Theme
 from newsletter.edition.views import VIEWS, Views
@@ -171,10 +171,12 @@ class Composer:
         """Return what writes width and height of a block's picture, at most so many pixels wide."""
         width, height = getattr(block, "width", None), getattr(block, "height", None)
 
-        def fitted(most: int = room) -> Markup:
-            return Markup(size(width, height, min(most, room)))  # noqa: S704  two numbers
+        def written(most: int = room) -> Markup:
+            wide, high = fitted(width, height, min(most, room))
+            named = f' class="{WIDE}"' if wide > WIDEST_SMALL else ""
+            return Markup(size(wide, high) + named)  # noqa: S704  two numbers and a word of ours
 
-        return fitted
+        return written
 
     def content(self, blocks: Sequence[Block], room: int) -> str:
         """Return the words that stand for blocks inside another one."""

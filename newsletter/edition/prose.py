@@ -19,8 +19,11 @@ from newsletter.issue.settle import plain_text
 
 #: the classes that prose has; a style sheet may name them
 PROSE_CLASSES = frozenset(
-    {"back", "center", "grid", "lead", "left", "next", "note-ref", "notes", "right", "task", "tasks"}
+    {"back", "center", "grid", "lead", "left", "next", "note-ref", "notes", "right", "task", "tasks", "wide"}
 )
+#: an image that a theme may stretch over a phone: not shown, it would be wider than the page
+WIDE = "wide"
+WIDEST_SMALL = 280
 _SIMPLE = frozenset({"em_open", "strong_open", "s_open", "sup_open", "sub_open", "mark_open", "ins_open"})
 _CLOSING = frozenset({"em_close", "strong_close", "s_close", "sup_close", "sub_close", "mark_close", "ins_close"})
 _ALIGN = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
@@ -104,9 +107,10 @@ class ProseWriter:
             self.shape = self._open.pop()
         self.parts.append(f"</{tag}>")
 
-    def void(self, tag: str, attributes: str = "") -> None:
+    def void(self, tag: str, attributes: str = "", *, classes: str = "") -> None:
         """Write an element that has no content."""
-        self.parts += (f"<{tag}{attributes}", self.shape.child(tag), _VOID)
+        named = f' class="{classes}"' if classes else ""
+        self.parts += (f"<{tag}{attributes}{named}", self.shape.child(tag, classes), _VOID)
 
 
 def _opening(writer: ProseWriter, token: Token) -> None:
@@ -260,18 +264,21 @@ def _image(writer: ProseWriter, token: Token) -> None:
     attributes = f' src="{address(source)}" alt="{attribute(alt)}"'
     if token.attrs.get("title"):
         attributes += f' title="{attribute(str(token.attrs["title"]))}"'
-    writer.void("img", attributes + size(token.attrs.get("width"), token.attrs.get("height"), writer.place.room))
+    width, height = fitted(token.attrs.get("width"), token.attrs.get("height"), writer.place.room)
+    writer.void("img", attributes + size(width, height), classes=WIDE if width > WIDEST_SMALL else "")
 
 
-def size(width: object, height: object, room: int) -> str:
-    """Return an image's width and height as attributes, made to fit into `room` pixels."""
-    if not isinstance(width, int):
-        return ""
+def fitted(width: object, height: object, room: int) -> tuple[int, int]:
+    """Return an image's width and height, made to fit into `room` pixels; 0 where they are not known."""
+    if not isinstance(width, int) or width <= 0:
+        return 0, 0
     fits = min(width, room)
-    written = f' width="{fits}"'
-    if isinstance(height, int):
-        written += f' height="{max(1, round(height * fits / width))}"'
-    return written
+    return fits, max(1, round(height * fits / width)) if isinstance(height, int) and height > 0 else 0
+
+
+def size(width: int, height: int) -> str:
+    """Return width and height as attributes, those that are known."""
+    return (f' width="{width}"' if width else "") + (f' height="{height}"' if width and height else "")
 
 
 def _code_inline(writer: ProseWriter, token: Token) -> None:

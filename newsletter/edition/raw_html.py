@@ -77,6 +77,9 @@ class Rewriter:
     def rewrite(self, piece: str, lines: tuple[int, int], path: str) -> str:
         """Return a piece of raw HTML as the allow-list should see it."""
         self._lines, self._path = lines, path
+        if piece.lstrip().startswith("<!--") and "-->" not in piece:
+            self._comment(piece)
+            return ""
         if len(piece) > MOST_CHARACTERS or _hopeless(piece):
             return text(piece)
         return "".join(self._rewritten(piece))
