@@ -201,7 +201,8 @@ def _decide(connection: Connection, booking: Booking, decision: Decision) -> Non
     again = {"state": Outcome.DUE, "decision": decision, "lease_until": 0, "tries": 0, "reason": ""}
     connection.execute(update(rows).where(rows.c.id == newest).values(**again))
     _settle_held(connection, booking)
-    _set_waiting(connection, booking)
+    if booking.kind is Kind.ONCE:
+        _set_waiting(connection, booking)
 
 
 def _set_waiting(connection: Connection, booking: Booking) -> None:

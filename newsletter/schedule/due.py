@@ -74,12 +74,14 @@ def _take(connection: Connection, booking: Booking, policy: Policy, now: datetim
         due, coming = _split(booking, policy, now)
     except UsageError as error:
         # the rule was read when it was booked: only another version of this program can mean it otherwise
-        _hold_booking(connection, booking, error.message)
+        _set_state(connection, booking, State.HELD, reason=error.message)
         return
     if not _advance(connection, booking, coming.local if coming else None, coming.at if coming else None):
         return
     if coming is not None:
         note_move(connection, booking, coming)
+    elif booking.kind is Kind.SERIES:
+        _set_state(connection, booking, State.DONE)
     *missed, newest = due
     _record_missed(connection, booking, [*(each.local for each in missed), *_dropped([*due[1:], coming])], now)
     _record_due(connection, booking, newest, policy, now)
@@ -142,7 +144,7 @@ def _record_due(connection: Connection, booking: Booking, planned: Planned, poli
     reason = _("It was found due too late to go without asking.")
     _insert(connection, booking, planned.local, planned.at, Outcome.HELD, now=now, reason=reason)
     if booking.kind is Kind.ONCE:
-        _hold_booking(connection, booking, reason)
+        _set_state(connection, booking, State.HELD, reason=reason)
     note(connection, booking, planned.local, About.HELD, reason=reason)
 
 
@@ -176,7 +178,7 @@ def _insert(
     )
 
 
-def _hold_booking(connection: Connection, booking: Booking, reason: str) -> None:
+def _set_state(connection: Connection, booking: Booking, state: State, *, reason: str = "") -> None:
     connection.execute(
-        update(tables.schedule).where(tables.schedule.c.id == booking.id).values(state=State.HELD, reason=reason)
+        update(tables.schedule).where(tables.schedule.c.id == booking.id).values(state=state, reason=reason)
     )

@@ -185,6 +185,7 @@ def test_a_rule_that_ends_is_done_after_its_last_time(store, book, works, ledger
     for day in ("02", "03", "04"):
         tick(store, works, now=at(f"2026-03-{day} 09:00"))
     assert len(ledger.made()) == 2
+    assert find_booking(store, "trimestrielle").state is State.DONE
     book("every day at 09:00 until 2026-03-05", now="2026-03-06 12:00")
     assert find_booking(store, "trimestrielle").state is State.DONE
 
