@@ -200,11 +200,13 @@ def verify_chain(store: Store) -> int | None:
             for row in connection.execute(select(people.consent_ground))
         }
         mark = _ORIGIN
-        for row in connection.execute(select(table).order_by(table.c.id).execution_options(yield_per=5000)):
-            ground, times = digests[row.ground_id], (row.obtained_at, row.expires_at, row.recorded_at)
-            mark = _hash(mark, (row.subscriber_key, row.list_id, ground, *times, row.proof))
-            if mark != row.hash:
-                return int(row.id)
+        query = select(table).order_by(table.c.id).execution_options(yield_per=5000)
+        with connection.execute(query) as rows:
+            for row in rows:
+                ground, times = digests[row.ground_id], (row.obtained_at, row.expires_at, row.recorded_at)
+                mark = _hash(mark, (row.subscriber_key, row.list_id, ground, *times, row.proof))
+                if mark != row.hash:
+                    return int(row.id)
     return None
 
 

@@ -75,8 +75,8 @@ def export_people(store: Store, list_name: str) -> Iterator[Exported]:
         .order_by(person.id)
         .execution_options(yield_per=_AT_ONCE)
     )  # fmt: skip
-    with store.read() as connection:
-        for part in connection.execute(query).partitions():
+    with store.read() as connection, connection.execute(query) as found:
+        for part in found.partitions():
             consents = _consents(connection, [row.key for row in part], part[0].list_id)
             for row in part:
                 yield _exported(row, list_name, consents.get(row.key))

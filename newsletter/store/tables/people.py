@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from newsletter.store.tables.base import Id, Json, metadata
+from newsletter.store.tables.base import Id, Json, append_only, metadata
 
 subscriber = Table(
     "subscriber",
@@ -167,3 +167,6 @@ incident = Table(
     Column("notices", Text, nullable=False, server_default=""),
     Column("recorded_at", Double, nullable=False),
 )
+
+for _table in (consent_ground, consent, incident):
+    append_only(_table)
