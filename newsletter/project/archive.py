@@ -1,0 +1,170 @@
+"""The public archive as files: what was sent and may be public, by year, with a feed; no reader is in it.
+
+Pages come from the editions that stand with the sends: what people got is what the archive shows, without
+the parts that were for some lists only. Dates are those of the sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+from newsletter.delivery.frozen import load_editions
+from newsletter.delivery.send import sends
+from newsletter.delivery.states import SendState
+from newsletter.errors import NewsletterError
+from newsletter.language import _, speaking
+
+if TYPE_CHECKING:
+    from newsletter.edition.edition import Edition
+    from newsletter.project.project import Project
+
+ATOM = "http://www.w3.org/2005/Atom"
+#: entries of a feed
+NEWEST = 20
+_PAGE = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="alternate" type="application/atom+xml" href="feed.{lang}.xml" title="{title}">
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.6 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem }}
+h1, h2 {{ font-family: Georgia, serif }}
+li {{ margin: .4rem 0 }}
+time {{ display: inline-block; min-width: 8rem }}
+</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{years}
+</main>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One issue in one language, as it was sent."""
+
+    slug: str
+    lang: str
+    title: str
+    sent_at: datetime
+    #: listed in the index and the feed; false: only who knows the address finds it
+    listed: bool
+    html: str
+
+    @property
+    def name(self) -> str:
+        """Return its file's name."""
+        return f"{self.slug}.{self.lang}.html"
+
+
+def build_archive(project: Project, folder: Path, *, base_url: str = "", rehearsals: bool = False) -> tuple[Path, ...]:
+    """Write the archive into a folder and return its files; `rehearsals`: also what never left this machine."""
+    entries = list(entries_of(project, rehearsals=rehearsals))
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [_write(folder / entry.name, entry.html) for entry in entries]
+    for lang in project.config.site.languages:
+        listed = [entry for entry in entries if entry.listed and entry.lang == lang]
+        name = "index.html" if lang == project.config.site.lang else f"index.{lang}.html"
+        written.append(_write(folder / name, _index(project, listed, lang)))
+        written.append(_write(folder / f"feed.{lang}.xml", _feed(project, listed[:NEWEST], lang, base_url)))
+    return tuple(written)
+
+
+def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]:
+    """Return what was sent and may be public, the newest first, each issue once."""
+    seen: set[str] = set()
+    for send in sends(project.store):
+        wanted = send.state is SendState.DONE and (rehearsals or send.kind == "real") and send.issue not in seen
+        where = _wish(project, send.issue) if wanted else "none"
+        if where == "none":
+            continue
+        seen.add(send.issue)
+        zone = ZoneInfo(project.config.site.tz)
+        for lang, edition in load_editions(project.store, send.id).items():
+            yield Entry(
+                slug=send.issue,
+                lang=lang,
+                title=edition.title or edition.fill_subject(_nobody(lang)),
+                sent_at=send.date.astimezone(zone),
+                listed=where == "public",
+                html=edition.web(_values(edition)),
+            )
+
+
+def _wish(project: Project, slug: str) -> str:
+    """Return where the author wants an issue: public, unlisted or none; none when it is no longer there."""
+    try:
+        return project.read_set(slug)[0].front.archive
+    except NewsletterError:
+        return "none"
+
+
+def _values(edition: Edition) -> dict[str, object]:
+    return {**_nobody(edition.lang), "links": {}, "list": {"title": "", "reason": ""}}
+
+
+def _nobody(lang: str) -> dict[str, object]:
+    """Return the reader of the archive: nobody in particular, on no list."""
+    return {"subscriber": {"first_name": "", "name": "", "lang": lang, "lists": (), "fields": {}, "tz": ""}}
+
+
+def _index(project: Project, entries: list[Entry], lang: str) -> str:
+    from babel.dates import format_date
+
+    years: dict[int, list[str]] = {}
+    for entry in entries:
+        day = format_date(entry.sent_at, "d MMMM", locale=lang.replace("-", "_"))
+        line = f'<li><time datetime="{entry.sent_at:%Y-%m-%d}">{escape(day)}</time> '
+        years.setdefault(entry.sent_at.year, []).append(
+            f'{line}<a href="{escape(entry.name)}">{escape(entry.title)}</a></li>'
+        )
+    parts = [f"<h2>{year}</h2>\n<ul>\n" + "\n".join(lines) + "\n</ul>" for year, lines in years.items()]
+    with speaking(lang):
+        nothing = f"<p>{escape(_('Nothing is here yet.'))}</p>"
+    return _PAGE.format(lang=lang, title=escape(_title(project)), years="\n".join(parts) or nothing)
+
+
+def _feed(project: Project, entries: list[Entry], lang: str, base_url: str) -> str:
+    """Return an Atom feed (RFC 4287); addresses are whole when the archive's own is known."""
+    base = f"{base_url.rstrip('/')}/" if base_url else ""
+    feed = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": lang})
+    updated = max((entry.sent_at for entry in entries), default=None)
+    _add(feed, "id", f"{base or project.config.site.url or 'urn:infolettre:'}feed.{lang}.xml")
+    _add(feed, "title", _title(project))
+    _add(feed, "updated", (updated.isoformat() if updated else "1970-01-01T00:00:00Z"))
+    author = ElementTree.SubElement(feed, "author")
+    _add(author, "name", project.config.site.name)
+    for entry in entries:
+        item = ElementTree.SubElement(feed, "entry")
+        _add(item, "id", f"{base or 'urn:infolettre:'}{entry.name}")
+        _add(item, "title", entry.title)
+        _add(item, "updated", entry.sent_at.isoformat())
+        ElementTree.SubElement(item, "link", {"href": f"{base}{entry.name}"})
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
+
+
+def _add(parent: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(parent, name).text = text
+
+
+def _title(project: Project) -> str:
+    return project.config.site.newsletter or project.config.site.name
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
