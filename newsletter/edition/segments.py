@@ -79,7 +79,12 @@ def _filled(segments: Segments, values: Values) -> Iterator[str]:
 
 def fill_slot(slot: Slot, values: Values) -> str:
     """Return a slot's value for one reader, escaped for where it stands."""
-    return _ESCAPES[slot.context](compile_expression(slot.expression)(values))
+    return escaped(compile_expression(slot.expression)(values), slot.context)
+
+
+def escaped(value: str, context: Context) -> str:
+    """Return a merge field's value as it is written in `context`."""
+    return _ESCAPES[context](value)
 
 
 def holds(condition: Condition | Given, values: Values) -> bool:

@@ -21,6 +21,8 @@ HEADER_LINE = 76
 #: an encoded word has at most this many octets, its marks included (RFC 2047 2)
 WORD = 75
 SOFT_BREAK = b"=\r\n"
+#: letters that need at most a line: four octets each, three signs an octet
+_SHORT = BODY_LINE // 12
 
 _EQUALS, _SPACE = 61, 32
 _CODES = tuple(bytes([octet]) if 32 <= octet < 127 and octet != _EQUALS else b"=%02X" % octet for octet in range(256))
@@ -42,8 +44,11 @@ def qp_chunk(text: str) -> bytes:
     It ends with CRLF where the text ends a line, with a soft break where it does not. No line begins with
     a dot, so that SMTP never has to stuff one; no line ends with a space; every line has at most 76 octets.
     """
-    if text.isascii() and text.isprintable() and "=" not in text:
-        return _plain_chunk(text)
+    if text.isprintable():
+        if text.isascii() and "=" not in text:
+            return _plain_chunk(text)
+        if 0 < len(text) <= _SHORT:
+            return _short_chunk(text)
     out = bytearray()
     lines = text.replace("\r\n", "\n").split("\n")
     last = len(lines) - 1
@@ -68,6 +73,17 @@ def _plain_chunk(text: str) -> bytes:
     out = bytearray()
     _encode_line(out, raw)
     return bytes(out + SOFT_BREAK)
+
+
+def _short_chunk(text: str) -> bytes:
+    """Encode a line that fits in one line whatever its letters are: a name with accents."""
+    codes = [_CODES[octet] for octet in text.encode("utf-8", "replace")]
+    if codes[-1] == b" ":
+        codes[-1] = b"=20"
+    if codes[0] == b".":
+        codes[0] = b"=2E"
+    codes.append(SOFT_BREAK)
+    return b"".join(codes)
 
 
 def _encode_line(out: bytearray, raw: bytes) -> None:

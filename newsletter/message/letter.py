@@ -19,8 +19,8 @@ from newsletter.config import Sender, Site
 class Message:
     """The MIME made out to one subscriber (RFC 5322), with its SMTP envelope (RFC 5321).
 
-    `content` has CRLF line ends, lines of at most 998 octets, ends with CRLF, is 7-bit (but for a To with
-    a local part that is not ASCII), and no line of it begins with a dot.
+    `content` has CRLF line ends, lines of at most 998 octets, ends with CRLF, and is 7-bit (but for a To with
+    a local part that is not ASCII).
     """
 
     message_id: str
@@ -31,6 +31,8 @@ class Message:
     content: bytes = field(repr=False)
     #: the recipient's local part is not ASCII: only a server with SMTPUTF8 can take it (RFC 6531)
     needs_smtputf8: bool = False
+    #: no line of `content` begins with a dot: whoever made it promises, and nobody need look (RFC 5321 4.5.2)
+    dotless: bool = False
 
 
 class Links(Protocol):

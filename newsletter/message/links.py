@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -85,19 +86,32 @@ class SignedLinks:
     #: `rebonds@exemple.org`: bounces and unsubscribing mail go to rebonds+TOKEN@exemple.org
     bounces_to: str = field(repr=False, default="")
     pages: Collection[str] = ("unsubscribe",)
-    _list_key: str = field(init=False, repr=False, default="")
-    _base: str = field(init=False, repr=False, default="")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_list_key", list_key(self.mailing_list, self.keys))
-        object.__setattr__(self, "_base", self.base_url.rstrip("/"))
+        """Raise ConfigError when bounces have a mailbox that is no address."""
+        self._mailbox  # noqa: B018  # looked at for what it raises
+
+    @cached_property
+    def _list_key(self) -> str:
+        return list_key(self.mailing_list, self.keys)
+
+    @cached_property
+    def _base(self) -> str:
+        return self.base_url.rstrip("/")
+
+    @cached_property
+    def _mailbox(self) -> tuple[str, str, int]:
+        """Local part and domain of the mailbox, and how long a token may be."""
+        if not self.bounces_to:
+            return "", "", -1
         try:
-            object.__setattr__(self, "bounces_to", ascii_address(self.bounces_to) if self.bounces_to else "")
+            local, _at, domain = ascii_address(self.bounces_to).rpartition("@")
         except PermanentError as error:
             raise ConfigError(
                 _("[feedback] return_path is no address."),
                 hint=_("Write it like this: {example}").format(example="rebonds@example.org"),
             ) from error
+        return local, domain, LONGEST_LOCAL_PART - len(local) - 1
 
     def unsubscribe(self, subscriber: Subscriber) -> str:
         """Return the one-click address, for header and foot."""
@@ -139,9 +153,8 @@ class SignedLinks:
         return sign(purpose, subscriber_key=subscriber.key, list_key=self._list_key, keys=self.keys)
 
     def _extended(self, token: str) -> str:
-        local, _at, domain = self.bounces_to.rpartition("@")
-        room = LONGEST_LOCAL_PART - len(local) - 1
-        return f"{local}+{token}@{domain}" if local and len(token) <= room else ""
+        local, domain, room = self._mailbox
+        return f"{local}+{token}@{domain}" if len(token) <= room else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,6 +78,7 @@ class Letter:
             recipient=address,
             content=b"".join(out),
             needs_smtputf8=not address.isascii(),
+            dotless=True,
         )
 
     @cached_property

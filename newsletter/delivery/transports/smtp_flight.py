@@ -20,6 +20,7 @@ class Flight:
     recipient: str = field(repr=False)
     #: MAIL, RCPT and DATA, each with its line end
     commands: tuple[bytes, bytes, bytes] = field(repr=False)
+    #: as it goes over the wire, without the final dot
     content: bytes = field(repr=False)
     #: loop's time when its envelope was written
     began: float = 0.0
@@ -33,7 +34,12 @@ def flight(key: int, message: Message, content: bytes, offered: Capabilities) ->
     if offered.size and len(content) > offered.size:
         text = f"{len(content)} octets; the server takes {offered.size}"
         return Receipt(key=key, outcome=Outcome.REFUSED, code=552, status="5.3.4", text=text, blame=Blame.SENDER)
-    return Flight(key=key, recipient=message.recipient, commands=_commands(message, content, offered), content=content)
+    return Flight(
+        key=key,
+        recipient=message.recipient,
+        commands=_commands(message, content, offered),
+        content=content if message.dotless else stuffed(content),
+    )
 
 
 def _commands(message: Message, content: bytes, offered: Capabilities) -> tuple[bytes, bytes, bytes]:

@@ -18,7 +18,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from newsletter.delivery.transports.base import Blame, Outcome, Receipt
-from newsletter.delivery.transports.smtp_flight import stuffed
 from newsletter.delivery.transports.smtp_verdict import CREDENTIALS, Step, is_sense, is_yes, verdict
 
 if TYPE_CHECKING:
@@ -223,12 +222,13 @@ class Pump:
         flight, answers = self._current, self._answers
         assert flight is not None
         answers.append(reply)
-        if not is_sense(reply) and not (reply.code == _GO_AHEAD and len(answers) == len(_STEPS)):
+        third = len(answers) == len(_STEPS)
+        if not is_sense(reply) and not (third and reply.code == _GO_AHEAD):
             self._wire.abort()
         elif reply.code == _CLOSING:
             self._refuse(flight)
             self._wire.abort()
-        elif len(answers) == len(_STEPS):
+        elif third:
             self._decide(flight)
         elif not self._offered.pipelining:
             self._one_by_one(flight, reply)
@@ -260,12 +260,12 @@ class Pump:
     def _body(self, flight: Flight) -> None:
         if len(flight.content) > LARGE:
             self._wait_for(Stage.BODY, self._patience.block)
-            self._wire.write(stuffed(flight.content))
+            self._wire.write(flight.content)
             self._left = self._wire.unsent()
             if not self._wire.holding:
                 self._dot(flight, b"")
         else:
-            self._dot(flight, stuffed(flight.content))
+            self._dot(flight, flight.content)
 
     def _dot(self, flight: Flight, body: bytes) -> None:
         """Hand over the end of the body, and with it the next envelope."""

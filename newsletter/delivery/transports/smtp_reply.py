@@ -11,6 +11,9 @@ LONGEST_LINE = 4096
 #: lines of one reply
 MOST_LINES = 100
 
+#: what may follow a code: more to come, the last line, a line without text
+_SIGNS = (b" ", b"-", b"\r", b"")
+_CODES = {str(code).encode(): code for code in range(100, 1000)}
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 
@@ -52,15 +55,15 @@ class ReplyReader:
         """Yield the replies that are now whole; raises NonsenseError at the first thing that is none."""
         *lines, self._rest = (self._rest + octets).split(b"\n")
         for line in lines:
-            sign = line[3:4]
-            if not line[:3].isdigit() or sign not in (b" ", b"-", b"\r", b"") or len(line) > LONGEST_LINE:
+            code, sign = _CODES.get(line[:3]), line[3:4]
+            if code is None or sign not in _SIGNS or len(line) > LONGEST_LINE:
                 raise NonsenseError("not a reply")
             self._lines.append(line[4:].rstrip(b"\r"))
             if sign == b"-":
                 if len(self._lines) > MOST_LINES:
                     raise NonsenseError("a reply without end")
                 continue
-            reply = Reply(int(line[:3]), tuple(self._lines))
+            reply = Reply(code, tuple(self._lines))
             self._lines.clear()
             yield reply
         if len(self._rest) > LONGEST_LINE:
