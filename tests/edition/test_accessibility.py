@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import axe_playwright_python
 import pytest
 from edition_parts import READER
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from newsletter.edition.edition import Edition
 
@@ -34,48 +34,55 @@ def sample() -> str:
     return "\n\n".join(parts)
 
 
-def violations(chromium: Browser, html: str, *, width: int, scheme: str) -> tuple[list[str], int]:
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.route("**/*", lambda route: route.abort())
-    page.set_content(html, wait_until="domcontentloaded")
+def violations(page: Page) -> list[str]:
+    """Run axe in a page, and return what it finds."""
     page.add_script_tag(content=AXE)
     rules = {name: {"enabled": False} for name in NOT_FOR_MAIL}
     found = page.evaluate("rules => axe.run(document, {rules})", rules)["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    context.close()
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}" for one in found], wide
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}" for one in found]
+
+
+@pytest.fixture
+def show(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Show HTML on a phone that fetches nothing."""
+    contexts = []
+
+    def show(html: str, *, scheme: Literal["light", "dark"] = "light") -> Page:
+        contexts.append(chromium.new_context(viewport={"width": 390, "height": 900}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.route("**/*", lambda route: route.abort())
+        page.set_content(html, wait_until="domcontentloaded")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("theme", ["default", "sobre"])
 def test_axe_finds_nothing_and_nothing_overflows(
-    edit: Callable[..., Edition], chromium: Browser, theme: str, scheme: str
+    edit: Callable[..., Edition], show: Callable[..., Page], theme: str, scheme: str
 ) -> None:
-    html = edit(sample(), theme=theme).html(READER)
+    page = show(edit(sample(), theme=theme).html(READER), scheme=scheme)
     for width in (320, 390, 768, 1280):
-        found, wide = violations(chromium, html, width=width, scheme=scheme)
-        assert not found
-        assert wide <= width
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not violations(page)
 
 
-def test_axe_is_awake(edit: Callable[..., Edition], chromium: Browser) -> None:
+def test_axe_is_awake(edit: Callable[..., Edition], show: Callable[..., Page]) -> None:
     html = edit("Texte.").html(READER)
     planted = html.replace("</body>", f'<img src="{PIXEL}"><p style="color:#eee;background:#fff">pâle</p></body>')
-    found, _wide = violations(chromium, planted, width=390, scheme="light")
-    assert {one.split(":")[0] for one in found} == {"color-contrast", "image-alt"}
+    assert {one.split(":")[0] for one in violations(show(planted))} == {"color-contrast", "image-alt"}
 
 
 @pytest.mark.parametrize("theme", ["default", "sobre"])
 def test_buttons_can_be_pressed_and_are_as_wide_as_a_phone(
-    edit: Callable[..., Edition], chromium: Browser, theme: str
+    edit: Callable[..., Edition], show: Callable[..., Page], theme: str
 ) -> None:
-    html = edit("**[S’inscrire](https://exemple.org)**\n", theme=theme).html(READER)
-    context = chromium.new_context(viewport={"width": 390, "height": 800})
-    page = context.new_page()
-    page.set_content(html)
+    page = show(edit("**[S’inscrire](https://exemple.org)**\n", theme=theme).html(READER))
     box = page.locator(".button a").bounding_box()
-    context.close()
     assert box is not None
     assert box["height"] >= 44
     assert box["width"] >= 340
