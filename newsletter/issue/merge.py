@@ -23,7 +23,7 @@ __all__ = ["TOKEN", "Merge", "Mishap", "compile_expression", "find_tokens"]
 
 #: the shape of a word that stands for an expression
 TOKEN = re.compile(r"ZQ[0-9A-F]{6}[0-9]{4}QZ")
-_OPENING = re.compile(r"(?<!\\)\{([{%#])")
+_CLOSINGS = {"{": "}}", "%": "%}", "#": "#}"}
 _MOST = 9_999
 #: how far the end of an expression is looked for
 _REACH = 1_000
@@ -184,14 +184,16 @@ def _advance(text: str, offset: int, line: int, column: int) -> tuple[int, int]:
 
 def _extents(text: str) -> Iterator[tuple[int, int]]:
     """Yield where something between double braces, or braces and signs, begins and ends, on one line."""
-    for found in _OPENING.finditer(text):
-        start = found.start()
-        stop = text.find("\n", start, start + _REACH)
-        chunk = text[start : stop if stop >= 0 else start + _REACH]
-        closing = {"{": "}}", "%": "%}", "#": "#}"}[found.group(1)]
-        end = chunk.find(closing)
-        if end >= 0:
-            yield start, start + (_lexed(chunk) if closing == "}}" else end + 2)
+    start = text.find("{")
+    while start >= 0:
+        kind = text[start + 1 : start + 2]
+        if kind in _CLOSINGS and not text.endswith("\\", 0, start):
+            stop = text.find("\n", start, start + _REACH)
+            chunk = text[start : stop if stop >= 0 else start + _REACH]
+            end = chunk.find(_CLOSINGS[kind])
+            if end >= 0:
+                yield start, start + (_lexed(chunk) if kind == "{" else end + 2)
+        start = text.find("{", start + 1)
 
 
 def _lexed(chunk: str) -> int:

@@ -51,10 +51,10 @@ class Origin:
     @cached_property
     def shown(self) -> str:
         """The file as the author would name it."""
-        try:
-            return self.path.resolve().relative_to(self.root.resolve()).as_posix()
-        except ValueError:
-            return str(self.path)
+        for path, root in ((self.path, self.root), (self.path.resolve(), self.root.resolve())):
+            if path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+        return str(self.path)
 
 
 def read_issue(path: Path, *, root: Path, options: ReadOptions, lang: str | None = None) -> Issue:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from newsletter.issue.quotes import places_of
+
 NBSP = "\u00a0"
 NARROW = "\u202f"
 JOINT = "\ue000"
@@ -19,7 +21,8 @@ _SPACES = frozenset(f" \t\n{NBSP}{NARROW}{_BREAK}{_END}")
 #: what may follow a sign that ends a clause
 _STOP = _SPACES | frozenset('»”")]*’…')
 _MARKS_STOP = _STOP | frozenset(":")
-_SIGN = re.compile("[;!?]+|[:»«%‰€£¢$]")
+_SIGNS = ":;!?»«%‰€£¢$"
+_DIGITS = "0123456789"
 
 _MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 _UNITS = (
@@ -39,23 +42,29 @@ _AFTER_NUMBER = re.compile(
 _AFTER_NUMBER_ENGLISH = re.compile(rf"(?P<unit> (?=(?:{_UNITS}|[ap]\.m\.)(?![\w’'-])))")
 _TITLES = re.compile(r"(?:MM?\.|Mmes?|Mlle|Dre?|Mgr|[nN][°ºo]s?|p\.|art\.) (?=[A-ZÀ-Ý\d])")
 _TITLES_ENGLISH = re.compile(r"(?:Mr\.|Mrs\.|Ms\.|Dr\.|Prof\.|No\.|p\.|St\.) (?=[A-ZÀ-Ý\d])")
-_DAY_ENGLISH = re.compile(
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December) "
-    r"(?=\d{1,2}(?!\d))"
+_TITLE_WORDS = ("M. ", "MM. ", "Mme", "Mlle", "Dr", "Mgr", "n°", "N°", "nº", "Nº", "no ", "No ", "p. ", "art. ")
+_TITLE_WORDS_ENGLISH = ("Mr. ", "Mrs. ", "Ms. ", "Dr. ", "Prof. ", "No. ", "p. ", "St. ")
+_MONTHS_ENGLISH = (
+    *("January ", "February ", "March ", "April ", "May ", "June "),
+    *("July ", "August ", "September ", "October ", "November ", "December "),
 )
+_DAY_ENGLISH = re.compile(rf"(?:{'|'.join(month.strip() for month in _MONTHS_ENGLISH)}) (?=\d{{1,2}}(?!\d))")
 
 
 def space_french(text: str, *, before_marks: str) -> str:
     """Set French spaces; `before_marks` stands before ; ! ? (nothing, or a narrow no-break space)."""
     text = _signs(text, before_marks)
-    text = _after_words(text, _TITLES)
+    if any(word in text for word in _TITLE_WORDS):
+        text = _after_words(text, _TITLES)
     return _numbers(text, _AFTER_NUMBER, _french_number)
 
 
 def space_english(text: str) -> str:
     """Set the spaces of English that must not break."""
-    text = _after_words(text, _TITLES_ENGLISH)
-    text = _after_words(text, _DAY_ENGLISH)
+    if any(word in text for word in _TITLE_WORDS_ENGLISH):
+        text = _after_words(text, _TITLES_ENGLISH)
+    if any(month in text for month in _MONTHS_ENGLISH):
+        text = _after_words(text, _DAY_ENGLISH)
     return _numbers(text, _AFTER_NUMBER_ENGLISH, lambda number, _found: number + NBSP)
 
 
@@ -73,8 +82,12 @@ def _signs(text: str, before_marks: str) -> str:
     """Set the spaces before : ; ! ? » % and currencies, and after «."""
     made: list[str] = []
     done = 0
-    for found in _SIGN.finditer(text):
-        at, end = found.span()
+    for at in places_of(_SIGNS, text):
+        if at < done or (text[at] in ";!?" and at and text[at - 1] in ";!?"):
+            continue
+        end = at + 1
+        while text[at] in ";!?" and end < len(text) and text[end] in ";!?":
+            end += 1
         gap = at
         while gap > done and text[gap - 1] in _GAP:
             gap -= 1
@@ -140,9 +153,14 @@ def _numbers(text: str, follows: re.Pattern[str], setter: Callable[[str, re.Matc
     """Set what follows numbers: hours, units, ordinals, days; and the spaces inside large ones."""
     made: list[str] = []
     done = 0
-    for found in _NUMBER.finditer(text):
-        start, end = found.span()
-        if start < done or (start and (text[start - 1].isalnum() or text[start - 1] in ".,:/-_")):
+    seen = 0
+    for start in places_of(_DIGITS, text):
+        if start < seen:
+            continue
+        found = _NUMBER.match(text, start)
+        assert found is not None
+        seen = end = found.end()
+        if start and (text[start - 1].isalnum() or text[start - 1] in ".,:/-_"):
             continue
         number = found.group()
         after = follows.match(text, end)
@@ -151,7 +169,7 @@ def _numbers(text: str, follows: re.Pattern[str], setter: Callable[[str, re.Matc
         made.append(text[done:start])
         number = number.replace(" ", NBSP)
         made.append(setter(number, after) if after else number)
-        done = after.end() if after else end
+        seen = done = after.end() if after else end
     return "".join((*made, text[done:])) if made else text
 
 

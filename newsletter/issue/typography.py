@@ -33,6 +33,7 @@ class Mark(StrEnum):
 
 _JOINT = "\ue000"
 _MASK = "\ue002"
+_OWN = "\ue000\ue001\ue002\ue003\ue004"
 _MOST_PASSES = 4
 _PRIVATE = re.compile("[\ue000-\ue004]")
 #: signs that only an address or template code has
@@ -60,7 +61,7 @@ def typeset(pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False) ->
     family = lang.split("-")[0].lower()
     if family not in ("fr", "en") or not texts:
         return texts
-    strange = any(_PRIVATE.search(text) for text in texts)
+    strange = any(sign in text for sign in _OWN for text in texts)
     joined = _JOINT.join(_MASK if strange and _is_strange(piece) else piece for piece in pieces)
     done, hidden = _masked(joined)
     before_marks = NARROW if narrow or lang in _NARROW_FRENCH else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.issue.expression import ExpressionError, compile_checked, compile_expression
@@ -116,6 +116,7 @@ def test_a_merge_takes_microseconds():
     assert (time.perf_counter() - begun) / 10_000 < 50e-6
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_raises_anything_but_the_refusal(source):
     try:
@@ -125,6 +126,7 @@ def test_no_text_raises_anything_but_the_refusal(source):
     assert isinstance(fill(VALUES), str)
 
 
+@settings(deadline=None)
 @given(st.recursive(st.none() | st.text() | st.integers() | st.floats() | st.booleans(), st.lists, max_leaves=5))
 def test_no_value_raises(value):
     for name in ("upper", "title", "join", "first", "last", "length", "date", "truncate(3)", 'replace("a", "b")'):

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.issue.fmt import fmt_text
@@ -48,6 +48,7 @@ def test_every_example_of_commonmark_is_stable_and_says_the_same():
         assert fmt_text(once) == once, example["example"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab:-#>*` \n{}[]_.1", max_size=60))
 def test_formatting_twice_changes_nothing_and_loses_no_letter(text):
     once = fmt_text(text)
@@ -55,6 +56,7 @@ def test_formatting_twice_changes_nothing_and_loses_no_letter(text):
     assert [c for c in once if c.isalnum()] == [c for c in text if c.isalnum()]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["::: section", ":::only lang=fr", ":::", "a", "", "> b", "- c", "***", "    d", "```"]),

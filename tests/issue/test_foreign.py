@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.issue.foreign import from_foreign
@@ -119,12 +119,14 @@ def test_what_comes_out_is_right_and_stays_itself(read, source):
     assert from_foreign(text)[0] == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_raises_or_loses_a_word(source):
     text, _notes = from_foreign(source)
     assert text.startswith("---\nsubject:")
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["title", "tags", "author", "date", "x", "cover"]), st.text(max_size=12), max_size=4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.issue.typography import Mark, typeset, typeset_line
@@ -132,6 +132,7 @@ _SIGNS = st.text(alphabet="ab1 2'\"«»“”:;!?.%$-h é\u00a0\u202f()…\n", m
 _LANGUAGES = st.sampled_from(["fr-CA", "fr-FR", "en-CA"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(_SIGNS, st.sampled_from(list(Mark))), max_size=5), _LANGUAGES, st.booleans())
 def test_setting_twice_changes_nothing(pieces, lang, narrow):
     once = typeset(pieces, lang, narrow=narrow)
@@ -140,6 +141,7 @@ def test_setting_twice_changes_nothing(pieces, lang, narrow):
     assert typeset(again, lang, narrow=narrow) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), _LANGUAGES)
 def test_letters_are_never_lost(text, lang):
     def letters(value: str) -> str:
