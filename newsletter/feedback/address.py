@@ -8,9 +8,9 @@ LOCAL = r"(?:\"[^\"\n@<>]{1,64}\"|[\w!#$%&'*+/=?^`{|}~.-]{1,128})"
 DOMAIN = r"(?:\[(?:IPv6:)?[0-9A-Fa-f.:]{3,45}\]|[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){0,12})"
 ADDRESS = re.compile(rf"(?<![\w@\\])({LOCAL})@({DOMAIN})")
 #: what gateways of other mail systems write before an address
-PREFIX = re.compile(r"^(?:(?:smtp|rfc-?822|mailto|internet|dda)=|=|/)+", re.IGNORECASE)
+PREFIX = re.compile(r"^(?:(?:smtp|rfc-?822|mailto|internet|dda)=)+", re.IGNORECASE)
 #: `+2B` in an Original-Recipient stands for `+` (xtext, RFC 3461 4)
-XTEXT = re.compile(r"\+([0-9A-F]{2})(?=[^@]*@)")
+XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
 
 def addresses(text: str) -> list[str]:
@@ -42,5 +42,6 @@ def folded(address: str) -> str:
 def typed_address(value: str) -> str:
     """Return the address of `rfc822; user@example.org` (RFC 3464 2.1.2), or an empty text."""
     kind, semicolon, rest = value.partition(";")
-    found = first_address(rest if semicolon else kind)
-    return XTEXT.sub(lambda code: chr(int(code[1], 16)), found) if "+2B" in found or "+3D" in found else found
+    written = rest if semicolon else kind
+    plain = XTEXT.sub(lambda code: chr(int(code[1], 16)), written)
+    return first_address(plain if "@" not in written or "+2B" in written or "+3D" in written else written)

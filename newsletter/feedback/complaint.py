@@ -13,6 +13,11 @@ from newsletter.feedback.phrases import notice
 NO_COMPLAINTS = frozenset({"auth-failure", "not-spam", "dmarc", "virus"})
 RECIPIENT = ("original-rcpt-to", "removal-recipient", "original-recipient", "x-hmxmroriginalrecipient")
 RETURNED_RECIPIENT = ("x-hmxmroriginalrecipient", "x-original-to", "to", "cc")
+#: the fields that every report has (RFC 5965 3.1), one below the other
+FIELDS = re.compile(
+    r"^(?=(?:[A-Za-z-]+:.*\n){0,3}feedback-type:)(?=(?:[A-Za-z-]+:.*\n){0,3}(?:user-agent|version):)",
+    re.IGNORECASE | re.MULTILINE,
+)
 REDACTED = re.compile(
     r"^(?:redacted|x+|\*+|undisclosed|hidden|anonym\w*|removed)@|@(?:redacted|hidden|x+)\b", re.IGNORECASE
 )
@@ -33,14 +38,21 @@ class Complaint:
 
 def read_complaint(mail: Mail) -> Complaint | None:
     """Return the complaint that a mail is, or None."""
-    if mail.complaints:
-        fields = read_headers(mail.complaints[0])
+    report = mail.complaints[0] if mail.complaints else _in_words(mail.notice)
+    if report:
+        fields = read_headers(report)
         kind = fields.get("feedback-type").lower().split(";")[0].strip() or "other"
         return Complaint(kind=kind, addresses=_recipients(fields, mail.original))
     titled = notice("complaint subject", r"^\W*", r"\b").match(mail.headers.decoded("subject"))
     if titled and (mail.original.fields or notice("complaint").search(mail.notice)):
         return Complaint(kind="abuse", addresses=_recipients(Headers(), mail.original))
     return None
+
+
+def _in_words(text: str) -> str:
+    """Return the fields of a report that came as plain text, or an empty text."""
+    found = FIELDS.search(text)
+    return text[found.start() :] if found else ""
 
 
 def _recipients(fields: Headers, original: Headers) -> tuple[str, ...]:

@@ -13,6 +13,10 @@ RECIPIENT = ("original-recipient", "final-recipient", "x-actual-recipient")
 KNOWN = frozenset(
     {*RECIPIENT, "action", "status", "diagnostic-code", "remote-mta", "last-attempt-date", "will-retry-until"}
 )
+#: where the server's own words stand; Exchange has a field of its own for those of the next one
+DIAGNOSTIC = ("diagnostic-code", "x-supplementary-info")
+#: `smtp;` before the words (RFC 3464 2.3.6)
+KIND = re.compile(r"^[\w-]+\s*;\s*")
 RECORDS = 200
 #: what an action amounts to; MTAs write « failed », « Failed (bounced) », « FAILURE », « failed; »
 ACTIONS = (
@@ -40,7 +44,7 @@ class Record:
 
 def read_records(mail: Mail) -> list[Record]:
     """Return what the status parts of a mail say, else what fields in its text say."""
-    for text in (*mail.reports, mail.notice):
+    for text in (*mail.reports, mail.notice, mail.inline):
         records = [_record(fields, mail) for fields in _groups(text)]
         if records:
             return records
@@ -77,7 +81,8 @@ def _has_recipient(fields: dict[str, str]) -> bool:
 
 
 def _record(fields: dict[str, str], mail: Mail) -> Record:
-    diagnostic = fields.get("diagnostic-code", "").partition(";")[2].strip() or fields.get("diagnostic-code", "")
+    said = next((fields[name] for name in DIAGNOSTIC if fields.get(name)), "")
+    diagnostic = KIND.sub("", said)
     status = fields.get("status", "")
     return Record(
         address=_address(fields, diagnostic, mail.original),

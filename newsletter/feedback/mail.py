@@ -85,6 +85,8 @@ class Mail:
     headers: Headers
     #: what its writer says, in reading order, without what is returned
     notice: str = field(repr=False)
+    #: what stands behind it as text: most often the mail that is returned
+    inline: str = field(repr=False, default="")
     #: bodies of message/delivery-status (RFC 3464)
     reports: tuple[str, ...] = field(repr=False, default=())
     #: bodies of message/feedback-report (RFC 5965)
@@ -106,6 +108,7 @@ def open_mail(raw: bytes) -> Mail:
     return Mail(
         headers=headers,
         notice=said,
+        inline=inline,
         reports=tuple(part.text for part in own if part.media_type in STATUS_REPORTS),
         complaints=tuple(part.text for part in own if part.media_type == "message/feedback-report"),
         original=split(enclosed[0])[0] if enclosed else read_headers(returned),
@@ -219,7 +222,7 @@ def _text(headers: Headers, content: bytes) -> str:
     text = _in_charset(_decoded(headers, content[: TEXT_CHARACTERS * 2]), (found[1] or found[2]) if found else "")
     if headers.media_type == "text/html":
         text = _visible(text)
-    return "\n".join(line[:LINE_CHARACTERS] for line in text[:TEXT_CHARACTERS].replace("\r\n", "\n").split("\n"))
+    return text[:TEXT_CHARACTERS].replace("\r\n", "\n")
 
 
 def _visible(page: str) -> str:

@@ -7,15 +7,27 @@ raises, whatever the bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from newsletter.feedback.autoreply import has_autoreply_subject, is_autoreply
 from newsletter.feedback.complaint import read_complaint
 from newsletter.feedback.delivery_status import Record, read_records
+from newsletter.feedback.event import Event, EventKind
 from newsletter.feedback.flufl_bounce import second_opinion
+from newsletter.feedback.json_report import read_json
 from newsletter.feedback.mail import Mail, normalised, open_mail
-from newsletter.feedback.text_report import Failure, explanation, is_delay, looks_returned, read_text
+from newsletter.feedback.phrases import notice
+from newsletter.feedback.text_report import (
+    Failure,
+    explanation,
+    from_server,
+    is_delay,
+    is_success,
+    looks_returned,
+    read_text,
+)
 from newsletter.feedback.verdict import Judgement, Reason, Verdict, judge
 
 
@@ -54,11 +66,19 @@ NOTHING = Reading(kind=Kind.NONE)
 
 def read_message(raw: bytes) -> Reading:
     """Read one message (RFC 5322, any line ends, with or without a mailbox's `From ` line); never raises."""
-    reading = _read(open_mail(raw), raw)
-    if reading.kind is not Kind.NONE:
-        return reading
-    inner = open_mail(raw).enclosed
-    return _read(open_mail(inner), inner) if inner else reading
+    mail = open_mail(raw)
+    inner = open_mail(mail.enclosed or mail.inline.encode("utf-8", "replace"))
+    if _is_report(inner) and not _is_report(mail):
+        return _read(inner, b"")
+    reading = _read(mail, raw)
+    if reading.kind is Kind.NONE and notice("daemon").search(inner.headers.get("from")):
+        return _read(inner, b"")
+    return reading
+
+
+def _is_report(mail: Mail) -> bool:
+    """Tell whether a mail has the parts of a standard report: then it is one, and was not only returned by one."""
+    return bool(mail.reports or mail.complaints)
 
 
 def _read(mail: Mail, raw: bytes) -> Reading:
@@ -68,10 +88,11 @@ def _read(mail: Mail, raw: bytes) -> Reading:
         return Reading(kind=Kind.COMPLAINT, recipients=people) if complaint.counts else NOTHING
     if records := read_records(mail):
         return _of_records(records, mail)
-    returned = looks_returned(mail)
-    if has_autoreply_subject(mail) or (is_autoreply(mail) and not returned):
+    if told := read_json(mail):
+        return _of_events(told)
+    if has_autoreply_subject(mail) or (is_autoreply(mail) and not from_server(mail.headers)):
         return Reading(kind=Kind.AUTOREPLY)
-    return _of_words(mail, raw) if returned else NOTHING
+    return _of_words(mail, raw) if looks_returned(mail) else NOTHING
 
 
 def _of_records(records: list[Record], mail: Mail) -> Reading:
@@ -96,7 +117,33 @@ def _milder(first: Judgement, second: Judgement) -> Judgement:
     return first if second.reason is Reason.UNDEFINED else second
 
 
+#: what an event of a provider is among readings
+OF_EVENTS = {
+    EventKind.BOUNCED: Kind.BOUNCE,
+    EventKind.BLOCKED: Kind.BOUNCE,
+    EventKind.DEFERRED: Kind.BOUNCE,
+    EventKind.COMPLAINED: Kind.COMPLAINT,
+    EventKind.DELIVERED: Kind.DELIVERED,
+}
+
+
+def _of_events(told: list[Event]) -> Reading:
+    """Read a provider's notification: all its events are of one kind."""
+    kind = OF_EVENTS.get(told[0].kind, Kind.NONE)
+    people = (
+        Recipient(address=one.address, verdict=_verdict(one, kind), status=one.status, reason=one.reason)
+        for one in told
+    )
+    return Reading(kind=kind, recipients=_once(people)) if kind is not Kind.NONE else NOTHING
+
+
+def _verdict(event: Event, kind: Kind) -> Verdict | None:
+    return (event.verdict or Verdict.SOFT) if kind is Kind.BOUNCE else None
+
+
 def _of_words(mail: Mail, raw: bytes) -> Reading:
+    if is_success(mail):
+        return Reading(kind=Kind.DELIVERED)
     failures = read_text(mail)
     if not failures or failures[0].guessed:
         others = second_opinion(normalised(raw))
@@ -119,9 +166,8 @@ def _with(address: str, found: Judgement) -> Recipient:
     return Recipient(address=address, verdict=found.verdict, status=found.status, reason=found.reason)
 
 
-def _once(people: object) -> tuple[Recipient, ...]:
-    """Keep each address once, the first word on it; those without an address stay."""
-    assert hasattr(people, "__iter__")
+def _once(people: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    """Keep each address once, the first word on it."""
     kept: dict[str, Recipient] = {}
     for person in people:
         kept.setdefault(person.address.lower(), person)

@@ -12,14 +12,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from newsletter.feedback.address import ADDRESS, addresses, cleaned, first_address, folded
-from newsletter.feedback.mail import Mail
+from newsletter.feedback.mail import LINE_CHARACTERS, Headers, Mail
 from newsletter.feedback.phrases import notice
 
 #: an alias's own address stands in brackets behind the one it leads to, or on the next line
 EXPANDED = re.compile(
-    r"(\S+@\S+)[ \t]*\n?[ \t]*\((?:expanded|(?:ultimately )?generated) from:?[ \t]+(\S+@[^\s)]+)", re.IGNORECASE
+    r"(?<!\S)(\S{1,200}@\S{1,200})[ \t]*\n?[ \t]*"
+    r"\((?:expanded|(?:ultimately )?generated) from:?[ \t]+(\S{1,200}@[^\s)]{1,200})",
+    re.IGNORECASE,
 )
 LINES = 400
+#: characters in which a report says what it is
+BEGINNING = 3_000
 #: from here on an address is taken for the one that failed
 ENOUGH = 4
 
@@ -55,25 +59,35 @@ class _Candidate:
 
 def looks_returned(mail: Mail) -> bool:
     """Tell whether a mail presents itself as a report on another one."""
-    subject = mail.headers.decoded("subject")
-    if mail.headers.get("x-failed-recipients") or "delivery-status" in mail.headers.get("content-type").lower():
+    headers = mail.headers
+    if headers.get("x-failed-recipients") or "delivery-status" in headers.get("content-type").lower():
         return True
-    if notice("daemon").search(mail.headers.get("from")):
+    if notice("daemon").search(headers.get("from")):
         return True
-    sender = " ".join(mail.headers.decoded(name) for name in ("from", "sender", "return-path", "reply-to"))
-    signs = (
-        bool(notice("server").search(sender)),
-        bool(notice("subject").search(subject)),
-        mail.headers.get("return-path").strip() == "<>",
-        bool(notice("introduction").search(mail.notice[:3_000]) or notice("refusal").search(mail.notice[:3_000])),
-        bool(mail.original.fields),
-    )
-    return sum(signs) >= 2 and (signs[0] or signs[1] or signs[2])
+    beginning, subject = mail.notice[:BEGINNING], headers.decoded("subject")
+    refusal = bool(notice("refusal").search(beginning))
+    titled = bool(notice("subject").search(subject))
+    posted = from_server(headers) or headers.get("return-path").strip() == "<>"
+    told = refusal or bool(notice("introduction").search(beginning)) or bool(mail.original.fields)
+    if titled or from_server(headers):
+        return posted + titled + told >= 2
+    return refusal and (posted or bool(notice("weak subject").search(subject)))
+
+
+def from_server(headers: Headers) -> bool:
+    """Tell whether the writer's name is one in which a mail server may write."""
+    return bool(notice("server").search(" ".join(headers.decoded(name) for name in ("from", "sender", "reply-to"))))
+
+
+def is_success(mail: Mail) -> bool:
+    """Tell whether the report says that the mail arrived, and nothing of a refusal."""
+    beginning = mail.notice[:BEGINNING]
+    return bool(notice("success").search(beginning)) and not notice("refusal").search(beginning)
 
 
 def read_text(mail: Mail) -> list[Failure]:
     """Return who could not be reached, by the words of the notice; empty when it names nobody."""
-    lines = mail.notice.split("\n")[:LINES]
+    lines = _lines(mail)
     mailed = {folded(address) for value in mail.original.all("to", "cc") for address in addresses(value)}
     behind = {final: first for final, first in _forwarded(mail.notice).items() if final not in mailed}
     named = [address for value in mail.headers.all("x-failed-recipients") for address in addresses(value)]
@@ -92,12 +106,18 @@ def read_text(mail: Mail) -> list[Failure]:
 
 def is_delay(mail: Mail) -> bool:
     """Tell whether the report only says that its server is still trying."""
-    return bool(notice("delay").search(mail.headers.decoded("subject")) or notice("delay").search(mail.notice[:3_000]))
+    return bool(
+        notice("delay").search(mail.headers.decoded("subject")) or notice("delay").search(mail.notice[:BEGINNING])
+    )
 
 
 def explanation(mail: Mail, address: str) -> str:
     """Return the words of a notice that say why an address was refused."""
-    return _words(mail.notice.split("\n")[:LINES], address, alone=True)
+    return _words(_lines(mail), address, alone=True)
+
+
+def _lines(mail: Mail) -> list[str]:
+    return [line[:LINE_CHARACTERS] for line in mail.notice.split("\n")[:LINES]]
 
 
 def _forwarded(text: str) -> dict[str, str]:

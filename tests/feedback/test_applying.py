@@ -121,7 +121,8 @@ def test_acceptance_46_copies_count_once(store, make_sent) -> None:
 
 
 @pytest.mark.parametrize("kind", [EventKind.ACCEPTED, EventKind.DELIVERED, EventKind.BOUNCED, EventKind.DEFERRED])
-def test_acceptance_15_any_event_settles_a_delivery_in_doubt(store, make_sent, kind) -> None:
+def test_acceptance_15_any_event_settles_a_delivery_in_doubt(make_store, make_sent, kind) -> None:
+    store = make_store()
     sent = make_sent(store, count=3, state="unknown")
     told = event(kind, SOFT if kind is EventKind.BOUNCED else None, send=sent.send, key=2)
     assert apply(store, [told], keys=sent.keys, terms=TERMS).settled == 1
@@ -180,7 +181,7 @@ def test_the_return_path_that_a_provider_names_is_read(store, make_sent) -> None
 KINDS = st.sampled_from([(kind, verdict) for kind in EventKind for verdict in (None, HARD, SOFT, POLICY)])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(st.tuples(KINDS, st.integers(1, 4), st.integers(0, 3)), max_size=12))
 def test_trust_70_no_events_ever_raise_anybodys_state(make_store, make_sent, told) -> None:
     sent = make_sent(make_store(f"{time.perf_counter_ns()}.db"), count=4, state="unknown")
@@ -195,13 +196,13 @@ def test_trust_70_no_events_ever_raise_anybodys_state(make_store, make_sent, tol
 
 @pytest.mark.slow
 def test_ten_thousand_events_a_second_take_effect(make_store, make_sent) -> None:
-    sent = make_sent(make_store(), count=2_000)
+    sent = make_sent(make_store(), count=1_000)
     mixed = [(EventKind.DELIVERED, None)] * 8 + [(EventKind.BOUNCED, SOFT), (EventKind.BOUNCED, HARD)]
     told = [
         event(*mixed[(n + later) % 10], send=sent.send, key=n, at=1_790_000_000.0 + later)
         for later in range(10)
-        for n in range(1, 2_001)
+        for n in range(1, 1_001)
     ]
     started = time.process_time()
-    assert apply(sent.store, told, keys=sent.keys, terms=TERMS).new == 20_000
-    assert time.process_time() - started < 2 * PATIENCE
+    assert apply(sent.store, told, keys=sent.keys, terms=TERMS).new == 10_000
+    assert time.process_time() - started < 1 * PATIENCE

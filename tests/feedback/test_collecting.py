@@ -105,8 +105,9 @@ def test_an_mbox_may_be_visited_again_and_again(make_store, make_sent, make_coll
     ],
 )
 def test_refusals_of_the_session_count_the_same(
-    store, make_sent, make_collector, code, status, text, suppressed, kinds
+    make_store, make_sent, make_collector, code, status, text, suppressed, kinds
 ) -> None:
+    store = make_store()
     sent = make_sent(store, count=1, state="failed")
     row = {"send_id": sent.send, "n": 1, "attempt": 1, "at": AT - 60, "what": "failed", "code": code}
     with store.write() as connection:
@@ -116,10 +117,12 @@ def test_refusals_of_the_session_count_the_same(
     assert sent.events() == kinds
 
 
-def test_attending_works_off_what_providers_told(store, make_sent, make_collector) -> None:
-    sent = make_sent(store, count=1, state="unknown")
+def test_attending_works_off_what_providers_told_and_what_the_ledger_holds(store, make_sent, make_collector) -> None:
+    sent = make_sent(store, count=2, state="unknown")
+    row = {"send_id": sent.send, "n": 2, "attempt": 1, "at": AT - 60, "what": "failed", "code": 552}
     with store.write() as connection:
         connection.execute(update(ledger.send).values(state="running"))
+        connection.execute(insert(ledger.attempt_event).values(**row, status="5.2.2", text="mailbox full"))
     keep(store, Source.GENERIC, f'{{"event": "delivered", "delivery": "S{sent.send}.1"}}'.encode(), at=AT)
-    assert make_collector(store).attend() == Applied(new=1, settled=1)
+    assert make_collector(store).attend() == Applied(new=2, settled=2)
     assert sent.state(1) == "sent"

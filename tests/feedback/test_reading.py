@@ -174,6 +174,6 @@ def test_trust_75_no_broken_report_makes_it_raise(raw: bytes) -> None:
     ids=["nested", "enclosed", "addresses", "lines", "words", "open", "tags", "parts", "fields", "folded", "gaps"],
 )
 def test_trust_75_hostile_mail_is_read_within_a_second(raw: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert read_message(raw).kind in Kind
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
