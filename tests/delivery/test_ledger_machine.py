@@ -177,20 +177,22 @@ class Books(RuleBasedStateMachine):
             self.taken[claim.n] += taken
         worker.lease, worker.flying = None, []
 
+    @precondition(lambda self: self.row_states()["sending"])
     @rule()
     def leases_run_out(self) -> None:
         with self.store.write() as connection:
             connection.execute(update(tables.send_batch).values(lease_until=0.0))
             book.expire(connection, send=self.send.id)
 
+    @precondition(lambda self: self.row_states()["deferred"])
     @rule()
     def time_passes(self) -> None:
         with self.store.write() as connection:
             connection.execute(update(tables.send_batch).values(not_before=0.0))
             connection.execute(update(tables.delivery).values(not_before=0.0))
 
-    @rule()
-    def person_pauses(self) -> None:
+    @rule(for_long=st.booleans())
+    def person_pauses(self, for_long: bool) -> None:
         try:
             pause(self.store, self.send.ref)
         except RefusedError:
@@ -200,6 +202,8 @@ class Books(RuleBasedStateMachine):
                 before = list(worker.flying)
                 self.claim(token)
                 assert worker.flying == before, "something was claimed after the pause"
+        if not for_long:
+            resume(self.store, self.send.ref)
 
     @rule()
     def person_resumes(self) -> None:
@@ -208,7 +212,7 @@ class Books(RuleBasedStateMachine):
         except RefusedError:
             return
 
-    @precondition(lambda self: sum(self.taken.values()) >= 2)
+    @precondition(lambda self: sum(self.taken.values()) >= PEOPLE - 1)
     @rule()
     def person_cancels(self) -> None:
         try:
@@ -217,6 +221,7 @@ class Books(RuleBasedStateMachine):
             return
         assert self.row_states()["queued"] == self.row_states()["deferred"] == 0
 
+    @precondition(lambda self: self.row_states()["unknown"])
     @rule(decision=st.sampled_from(Decision))
     def person_decides(self, decision: Decision) -> None:
         doubtful = [n for n in range(1, PEOPLE + 1) if self.row(n)[0] == "unknown"]
@@ -228,12 +233,14 @@ class Books(RuleBasedStateMachine):
         if decision is Decision.AGAIN:
             self.again.update(doubtful)
 
+    @precondition(lambda self: len(self.gone) < 2)
     @rule(number=st.integers(1, PEOPLE))
     def somebody_leaves(self, number: int) -> None:
         if number not in self.gone:
             suppress(self.store, number)
             self.gone.add(number)
 
+    @precondition(lambda self: not self.row_states().keys() & {"queued", "sending", "deferred"})
     @rule()
     def close(self) -> None:
         if close_finished(self.store, self.send.id):
