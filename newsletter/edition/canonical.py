@@ -14,7 +14,8 @@ from lxml.etree import ParserError
 
 from newsletter.edition.addresses import Addresses
 from newsletter.edition.escaping import address, attribute, text
-from newsletter.edition.prose import PROSE_CLASSES, WIDE, WIDEST_SMALL, Place, fitted
+from newsletter.edition.pictures import WIDE, WIDEST_SMALL, fitted
+from newsletter.edition.prose import PROSE_CLASSES, Place
 from newsletter.edition.sanitise import ATTRIBUTES, TAGS
 from newsletter.edition.shapes import Part, Shape
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from newsletter.edition.fragments import Fragments
 from newsletter.edition.frame import Frame
 from newsletter.edition.occasions import Occasions
-from newsletter.edition.prose import WIDE, WIDEST_SMALL, fitted, size
+from newsletter.edition.pictures import WIDE, WIDEST_SMALL, fitted, size
 from newsletter.edition.segments import Given
 from newsletter.edition.theme import Theme
 from newsletter.edition.views import VIEWS, Views

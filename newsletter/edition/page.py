@@ -21,6 +21,7 @@ from newsletter.edition.occasions import Occasions, unmerged
 from newsletter.edition.options import RenderOptions, SiteFacts
 from newsletter.edition.segments import Context, Given
 from newsletter.edition.text import TextWriter
+from newsletter.edition.text_blocks import WRITERS
 from newsletter.edition.theme import Theme
 from newsletter.edition.tree import Node
 from newsletter.edition.wrap import width_of, wrap
@@ -227,6 +228,7 @@ def text_source(
         words=words,
         lang=issue.lang,
         links=options.text_links,
+        writers=WRITERS,
         tree=tree,
     )
     body = writer.blocks(issue.blocks, options.width)

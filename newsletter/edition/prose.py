@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from newsletter.edition.addresses import Addresses
 from newsletter.edition.escaping import address, attribute, text
+from newsletter.edition.pictures import WIDE, WIDEST_SMALL, fitted, size
 from newsletter.edition.raw_html import Rewriter
 from newsletter.edition.shapes import Part, Shape
 from newsletter.issue.settle import plain_text
@@ -21,9 +22,6 @@ from newsletter.issue.settle import plain_text
 PROSE_CLASSES = frozenset(
     {"back", "center", "grid", "lead", "left", "next", "note-ref", "notes", "right", "task", "tasks", "wide"}
 )
-#: an image that a theme may stretch over a phone: not shown, it would be wider than the page
-WIDE = "wide"
-WIDEST_SMALL = 280
 _SIMPLE = frozenset({"em_open", "strong_open", "s_open", "sup_open", "sub_open", "mark_open", "ins_open"})
 _CLOSING = frozenset({"em_close", "strong_close", "s_close", "sup_close", "sub_close", "mark_close", "ins_close"})
 _ALIGN = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
@@ -266,19 +264,6 @@ def _image(writer: ProseWriter, token: Token) -> None:
         attributes += f' title="{attribute(str(token.attrs["title"]))}"'
     width, height = fitted(token.attrs.get("width"), token.attrs.get("height"), writer.place.room)
     writer.void("img", attributes + size(width, height), classes=WIDE if width > WIDEST_SMALL else "")
-
-
-def fitted(width: object, height: object, room: int) -> tuple[int, int]:
-    """Return an image's width and height, made to fit into `room` pixels; 0 where they are not known."""
-    if not isinstance(width, int) or width <= 0:
-        return 0, 0
-    fits = min(width, room)
-    return fits, max(1, round(height * fits / width)) if isinstance(height, int) and height > 0 else 0
-
-
-def size(width: int, height: int) -> str:
-    """Return width and height as attributes, those that are known."""
-    return (f' width="{width}"' if width else "") + (f' height="{height}"' if width and height else "")
 
 
 def _code_inline(writer: ProseWriter, token: Token) -> None:

@@ -16,25 +16,7 @@ from newsletter.edition.options import TextLinks
 from newsletter.edition.text_table import table_text
 from newsletter.edition.tree import Node
 from newsletter.edition.wrap import indent, width_of, wrap
-from newsletter.issue.document import (
-    Block,
-    Button,
-    Callout,
-    Card,
-    Columns,
-    Contents,
-    Custom,
-    Divider,
-    Event,
-    Hero,
-    Image,
-    Links,
-    Only,
-    Person,
-    Prose,
-    Quote,
-    Section,
-)
+from newsletter.issue.document import Block, Columns, Only, Prose, Section
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INLINE = frozenset(
@@ -43,7 +25,7 @@ _INLINE = frozenset(
     | {"note-ref", "nothing"}
 )
 #: narrower than this, nothing can be read: deep nesting stops being indented
-_NARROWEST = 24
+NARROWEST = 24
 PAUSE = "\u2014\u2014\u2014"
 
 
@@ -57,6 +39,8 @@ class TextWriter:
     words: Mapping[str, str]
     lang: str
     links: TextLinks
+    #: how each kind of block is written: see `text_blocks`
+    writers: Mapping[type[Block], Callable[..., str]]
     #: the tree of a block of prose
     tree: Callable[[Prose], list[Node | str]]
     #: addresses in the order of their numbers
@@ -84,7 +68,7 @@ class TextWriter:
             return self.inner(block.children, width)
         if isinstance(block, Columns):
             return self.inner([child for column in block.columns for child in column], width)
-        writer = _WRITERS.get(type(block))
+        writer = self.writers.get(type(block))
         return writer(self, block, width) if writer else ""
 
     def inner(self, blocks: Iterable[Block], width: int) -> str:
@@ -160,7 +144,7 @@ class TextWriter:
 
     def _end_run(self, run: list[Node | str], pieces: list[str], width: int) -> None:
         if run:
-            written = wrap(self.inline(run).strip(" \n"), max(width, _NARROWEST))
+            written = wrap(self.inline(run).strip(" \n"), max(width, NARROWEST))
             if written:
                 pieces.append(written)
             run.clear()
@@ -224,7 +208,7 @@ def _list(writer: TextWriter, node: Node, width: int) -> str:
             continue
         mark = _mark(node, item, number)
         number += 1
-        room = max(width - len(mark), _NARROWEST)
+        room = max(width - len(mark), NARROWEST)
         inner = writer.flow(item.children, room, tight=not loose)
         pieces.append(indent(inner, " " * len(mark), first=mark))
     return ("\n\n" if loose else "\n").join(piece for piece in pieces if piece.strip())
@@ -241,7 +225,7 @@ def _mark(node: Node, item: Node, number: int) -> str:
 
 
 def _quote(writer: TextWriter, node: Node, width: int) -> str:
-    return indent(writer.flow(node.children, max(width - 2, _NARROWEST)), "> ")
+    return indent(writer.flow(node.children, max(width - 2, NARROWEST)), "> ")
 
 
 def _code(writer: TextWriter, node: Node, width: int) -> str:
@@ -273,7 +257,7 @@ def _definitions(writer: TextWriter, node: Node, width: int) -> str:
     for child in node.children:
         if isinstance(child, str):
             continue
-        inner = writer.flow(child.children, max(width - (4 if child.tag == "dd" else 0), _NARROWEST))
+        inner = writer.flow(child.children, max(width - (4 if child.tag == "dd" else 0), NARROWEST))
         if child.tag == "dd":
             pieces.append(indent(inner, "    "))
         else:
@@ -301,104 +285,4 @@ _ELEMENTS: Mapping[str, Element] = {
     "dl": _definitions,
     "table": _table,
     "caption": _caption,
-}
-
-
-def _button(writer: TextWriter, block: Button, _width: int) -> str:
-    return writer.labelled(block.label, block.url)
-
-
-def _callout(writer: TextWriter, block: Callout, width: int) -> str:
-    kind = writer.words.get(block.kind, writer.words["note"])
-    title = f"{kind}{writer.colon} {block.title}" if block.title else kind
-    inner = writer.inner(block.children, max(width - 2, _NARROWEST))
-    return "\n".join(filter(None, (wrap(title, width), indent(inner, "  ") if inner else "")))
-
-
-def _image(writer: TextWriter, block: Image, width: int) -> str:
-    alt = writer.link(block.alt, block.href) if block.href else block.alt
-    lines = [wrap(alt, width), wrap(block.caption, width) if block.caption != block.alt else ""]
-    inner = writer.inner(block.children, width)
-    return "\n\n".join(filter(None, ("\n".join(filter(None, lines)), inner)))
-
-
-def _quoted(writer: TextWriter, block: Quote, width: int) -> str:
-    inner = writer.inner(block.children, max(width - 2, _NARROWEST))
-    by = wrap(f"\u2014\u00a0{block.by}", max(width - 2, _NARROWEST)) if block.by else ""
-    return indent("\n".join(filter(None, (inner, by))), "> ")
-
-
-def _divider(_writer: TextWriter, _block: Divider, _width: int) -> str:
-    return PAUSE
-
-
-def _event(writer: TextWriter, block: Event, width: int) -> str:
-    when = writer.occasions.of(block)
-    calendar = writer.occasions.address(block)
-    file = writer.occasions.filename(block)
-    lines = [block.title, when.line, block.location, block.text]
-    if block.url:
-        lines.append(writer.labelled(writer.words["event_link"], block.url))
-    if calendar:
-        lines.append(writer.labelled(writer.words["add_to_calendar"], calendar))
-    elif file:
-        lines.append(writer.words["file_attached"].format(file=file))
-    return "\n".join(wrap(line, width) for line in lines if line)
-
-
-def _card(writer: TextWriter, block: Card, width: int) -> str:
-    lines = [writer.link(block.title, block.url), block.alt if block.image else "", block.text]
-    return "\n".join(wrap(line, width) for line in lines if line)
-
-
-def _person(writer: TextWriter, block: Person, width: int) -> str:
-    name = ", ".join(filter(None, (block.name, block.role)))
-    lines = [block.alt if block.image and block.alt != block.name else "", writer.link(name, block.url), block.text]
-    return "\n".join(wrap(line, width) for line in lines if line)
-
-
-def _links(writer: TextWriter, block: Links, width: int) -> str:
-    lines = [wrap(block.title, width)] if block.title else []
-    for link in block.items:
-        entry = "\n".join(filter(None, (writer.link(link.title, link.url), link.text)))
-        lines.append(indent(wrap(entry, width - 2), "  ", first="\u2022 "))
-    return "\n".join(lines)
-
-
-def _hero(writer: TextWriter, block: Hero, width: int) -> str:
-    title = wrap(block.title, width)
-    rule = "=" * min(width, max(map(width_of, title.split("\n")))) if title else ""
-    button = writer.labelled(block.label or writer.words["read_more"], block.url) if block.url else ""
-    head = "\n".join(filter(None, (title, rule)))
-    alt = block.alt if block.image else ""
-    return "\n\n".join(filter(None, (alt, head, wrap(block.text, width), button)))
-
-
-def _contents(writer: TextWriter, block: Contents, width: int) -> str:
-    entries = [heading for heading in block.headings if heading.anchor and 1 < heading.level < 4]
-    lines = [writer.words["contents"]] if entries else []
-    lines += [wrap("  " * (entry.level - 2) + f"\u2022 {entry.text}", width) for entry in entries]
-    return "\n".join(lines)
-
-
-def _custom(writer: TextWriter, block: Custom, width: int) -> str:
-    lines = [
-        wrap(str(value), width) for value in block.fields.values() if value not in (None, "") and value is not True
-    ]
-    return "\n\n".join(filter(None, ("\n".join(lines), writer.inner(block.children, width))))
-
-
-_WRITERS: Mapping[type[Block], Callable[..., str]] = {
-    Button: _button,
-    Callout: _callout,
-    Image: _image,
-    Quote: _quoted,
-    Divider: _divider,
-    Event: _event,
-    Card: _card,
-    Person: _person,
-    Links: _links,
-    Hero: _hero,
-    Contents: _contents,
-    Custom: _custom,
 }

@@ -1,0 +1,89 @@
+"""Speed and memory, in time of the processor: generous bounds that only a real slip breaks."""
+
+from __future__ import annotations
+
+import gc
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+from edition_parts import HEAD, READER, shipped
+
+from newsletter.edition.edition import Edition
+from newsletter.edition.rendering import render
+from newsletter.issue.options import ReadOptions
+from newsletter.issue.reading import read_text
+
+NOWHERE = Path("/nulle-part")
+PARAGRAPH = (
+    "Un paragraphe de texte ordinaire qui parle de la prochaine rencontre, avec un [lien](https://exemple.org/{n}),"
+    " du **gras** et de l’*italique*, puis une phrase de plus qui dit tout « entre guillemets » et finit ici. "
+)
+SECTION = """## Section {n}
+
+{text}
+
+{text}
+
+![Une image](https://exemple.org/{n}.jpg)
+
+- un élément de liste avec [un lien](https://exemple.org/c)
+- un autre
+
+> [!NOTE] Titre
+> Un encadré avec du texte.
+
+**[S’inscrire](https://exemple.org/s)**
+
+"""
+#: about 1,500 words
+LONG = "# Bonjour {{ subscriber.first_name | default('vous') }},\n\n" + "".join(
+    SECTION.replace("{text}", PARAGRAPH * 2).replace("{n}", str(number)) for number in range(9)
+)
+
+
+def rendered(body: str) -> Edition:
+    issue = read_text(HEAD + body, path=NOWHERE / "e.md", folder=None, root=NOWHERE, options=ReadOptions())
+    return render(issue, shipped("default"))
+
+
+def fastest(action: Callable[[], object], *, times: int) -> float:
+    """Return the least milliseconds of processor time that an action took."""
+    action()
+    found = []
+    for _ in range(times):
+        start = time.process_time()
+        action()
+        found.append((time.process_time() - start) * 1000)
+    return min(found)
+
+
+def test_a_long_issue_is_read_and_rendered_in_a_moment() -> None:
+    assert len(LONG.split()) > 1300
+    assert fastest(lambda: rendered(LONG), times=15) < 30
+
+
+def test_filling_one_message_is_a_matter_of_microseconds() -> None:
+    edition = rendered(LONG)
+    assert fastest(lambda: [edition.html(READER) for _ in range(100)], times=10) / 100 < 0.1
+
+
+def test_memory_stays_flat_however_many_issues_are_rendered() -> None:
+    def several(first: int) -> None:
+        for number in range(first, first + 60):
+            rendered(f"# Numéro {number}\n\n{'texte ' * number}\n\n> [!TIP]\n> {number}\n\n<b>brut {number}</b>\n")
+
+    several(0)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        several(60)
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        several(120)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 500_000
