@@ -13,24 +13,26 @@ _SUN = 1
 
 def hills(width: int, height: int) -> bytes:
     """Return a PNG (ISO/IEC 15948, one byte of palette index a pixel) of `width` by `height` pixels."""
-    rows = b"".join(b"\x00" + _row(y, width, height) for y in range(height))
+    columns = [_column(x / width, width, height) for x in range(width)]
+    rows = b"".join(b"\x00" + bytes(row) for row in zip(*columns, strict=True))
     palette = b"".join(bytes.fromhex(color) for color in _PALETTE)
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
 
 
-def _row(y: int, width: int, height: int) -> bytes:
-    return bytes(_color(x / width, y / height, width / height) for x in range(width))
-
-
-def _color(x: float, y: float, ratio: float) -> int:
-    """Return the palette's index at a point of the unit square: the nearest hill that reaches up to it."""
-    for layer in range(4, 0, -1):
+def _column(x: float, width: int, height: int) -> bytes:
+    """Return the palette's indices from top to bottom: the sky, perhaps the sun, then each hill over the last."""
+    column = bytearray(height)
+    half = 0.13**2 - ((x - 0.72) * width / height) ** 2
+    if half > 0:
+        top, bottom = (round((0.3 + side * math.sqrt(half)) * height) for side in (-1, 1))
+        column[top:bottom] = bytes([_SUN]) * (bottom - top)
+    for layer in range(1, 5):
         crest = 0.32 + 0.14 * layer + (0.10 - 0.012 * layer) * math.sin(5.5 * x * (1 + layer / 5) + 2.2 * layer)
-        if y > crest:
-            return layer + 1
-    return _SUN if math.hypot((x - 0.72) * ratio, y - 0.3) < 0.13 else 0
+        start = round(crest * height)
+        column[start:] = bytes([layer + 1]) * (height - start)
+    return bytes(column)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
