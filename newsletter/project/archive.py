@@ -6,7 +6,9 @@ the parts that were for some lists only. Dates are those of the sends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import mimetypes
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -20,9 +22,10 @@ from newsletter.delivery.send import sends
 from newsletter.delivery.states import SendState
 from newsletter.errors import NewsletterError
 from newsletter.language import _, speaking
+from newsletter.project.parts import with_images
 
 if TYPE_CHECKING:
-    from newsletter.edition.edition import Edition
+    from newsletter.edition.edition import Attachment, Edition
     from newsletter.project.project import Project
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -64,6 +67,8 @@ class Entry:
     #: listed in the index and the feed; false: only who knows the address finds it
     listed: bool
     html: str
+    #: the pictures of the page, by the name of their file
+    pictures: Mapping[str, bytes]
 
     @property
     def name(self) -> str:
@@ -74,13 +79,14 @@ class Entry:
 def build_archive(project: Project, folder: Path, *, base_url: str = "", rehearsals: bool = False) -> tuple[Path, ...]:
     """Write the archive into a folder and return its files; `rehearsals`: also what never left this machine."""
     entries = list(entries_of(project, rehearsals=rehearsals))
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [_write(folder / entry.name, entry.html) for entry in entries]
+    written = [_write(folder / entry.name, entry.html.encode()) for entry in entries]
+    for entry in entries:
+        written += [_write(folder / name, content) for name, content in entry.pictures.items()]
     for lang in project.config.site.languages:
         listed = [entry for entry in entries if entry.listed and entry.lang == lang]
         name = "index.html" if lang == project.config.site.lang else f"index.{lang}.html"
-        written.append(_write(folder / name, _index(project, listed, lang)))
-        written.append(_write(folder / f"feed.{lang}.xml", _feed(project, listed[:NEWEST], lang, base_url)))
+        written.append(_write(folder / name, _index(project, listed, lang).encode()))
+        written.append(_write(folder / f"feed.{lang}.xml", _feed(project, listed[:NEWEST], lang, base_url).encode()))
     return tuple(written)
 
 
@@ -101,8 +107,15 @@ def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]
                 title=edition.title or edition.fill_subject(_nobody(lang)),
                 sent_at=send.date.astimezone(zone),
                 listed=where == "public",
-                html=edition.web(_values(edition)),
+                html=with_images(edition.web(_values(edition)), edition, _picture_name),
+                pictures={_picture_name(each): each.content for each in edition.attachments if each.cid},
             )
+
+
+def _picture_name(picture: Attachment) -> str:
+    """Return the name of a picture's file: of its content, so that the same picture is one file."""
+    suffix = Path(picture.filename).suffix or mimetypes.guess_extension(picture.media_type) or ""
+    return f"images/{hashlib.sha256(picture.content).hexdigest()[:16]}{suffix.lower()}"
 
 
 def _wish(project: Project, slug: str) -> str:
@@ -165,6 +178,7 @@ def _title(project: Project) -> str:
     return project.config.site.newsletter or project.config.site.name
 
 
-def _write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
+def _write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
     return path

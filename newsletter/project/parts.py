@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from newsletter.project.letters import sample_letter
 from newsletter.project.sending import sender_of
 
 if TYPE_CHECKING:
-    from newsletter.edition.edition import Edition
+    from newsletter.edition.edition import Attachment, Edition
     from newsletter.issue.document import Issue
     from newsletter.message import Letter
     from newsletter.project.project import Project
@@ -79,7 +80,22 @@ def _content(project: Project, issue: Issue, edition: Edition, part: str, reader
     if part == "eml":
         return letter.to(reader, 1).content
     values = letter.values(reader)
-    return {"html": edition.html, "text": edition.text, "web": edition.web}[part](values).encode()
+    if part == "web":
+        return with_images(edition.web(values), edition, in_page).encode()
+    return {"html": edition.html, "text": edition.text}[part](values).encode()
+
+
+def with_images(html: str, edition: Edition, place: Callable[[Attachment], str]) -> str:
+    """Give the pictures that travel inside the mail an address that a browser can follow."""
+    for each in edition.attachments:
+        if each.cid:
+            html = html.replace(f'"cid:{each.cid}"', f'"{place(each)}"')
+    return html
+
+
+def in_page(picture: Attachment) -> str:
+    """Return a picture as an address that holds it whole (RFC 2397): the page needs no other file."""
+    return f"data:{picture.media_type};base64,{b64encode(picture.content).decode()}"
 
 
 def open_sample(project: Project, issue: Issue, edition: Edition, reader: Subscriber, *, named: bool) -> Letter:

@@ -41,6 +41,9 @@ def test_what_was_sent_is_there_in_each_language_without_any_reader(project, tmp
     assert "Bonjour à toutes et à tous" in french
     assert "liste de démonstration" not in french
     assert "/u/" not in french
+    assert "cid:" not in french
+    [picture] = (tmp_path / "out" / "images").iterdir()
+    assert f'"images/{picture.name}"' in french
     assert "bienvenue.fr-CA.html" in (tmp_path / "out" / "index.html").read_text()
     feed = ElementTree.fromstring((tmp_path / "out" / "feed.en-CA.xml").read_text())
     [link] = feed.findall(f"{{{ATOM}}}entry/{{{ATOM}}}link")
