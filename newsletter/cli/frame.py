@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Concatenate, ParamSpec, TypeVar
 
 import click
@@ -178,15 +177,15 @@ class Root(Group):
         self.shelves = shelves
 
     def names(self) -> dict[str, str]:
-        """Return each name and alias with the command it means; only commands that are there."""
+        """Return each name and alias with the command it means."""
         found: dict[str, str] = {}
-        for entry in self._present():
+        for entry in self._entries():
             found |= dict.fromkeys((entry.name, *entry.aliases), entry.name)
         return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands, without their other names."""
-        return [entry.name for entry in self._present()]
+        return [entry.name for entry in self._entries()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command's module and return its command."""
@@ -199,12 +198,10 @@ class Root(Group):
         assert isinstance(found, click.Command)
         return found
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the overview, shelf by shelf."""
-        present = set(self.list_commands(ctx))
         for shelf in self.shelves:
-            rows = [(entry.name, _(entry.short)) for entry in shelf.entries if entry.name in present]
-            _section(formatter, _(shelf.title), rows)
+            _section(formatter, _(shelf.title), [(entry.name, _(entry.short)) for entry in shelf.entries])
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: object) -> None:  # type: ignore[override] # ends the process  # noqa: ARG002 - click's signature
         """Run a command line and end the process with its exit code."""
@@ -212,8 +209,8 @@ class Root(Group):
 
         start(self, args, prog_name or "newsletter")
 
-    def _present(self) -> list[Entry]:
-        return [entry for shelf in self.shelves for entry in shelf.entries if find_spec(_module(entry.name))]
+    def _entries(self) -> list[Entry]:
+        return [entry for shelf in self.shelves for entry in shelf.entries]
 
 
 def _module(name: str) -> str:

@@ -19,6 +19,14 @@ def test_every_command_explains_itself(run, name, lang):
     assert ("Exemples" if lang == "fr-CA" else "Examples") in result.output
 
 
+def test_every_command_of_the_contract_is_there():
+    contract = """init new preview check fmt rule render send schedule status pause resume cancel verify report lists
+    subscribers feedback serve worker migrate doctor archive backup restore config schema completion version
+    resolve purge"""
+    assert set(NAMES) >= set(contract.split())
+    assert newsletter.names()["envoyer"] == "send"
+
+
 def test_the_overview_speaks_the_language_of_the_call(run):
     assert "Écrire une infolettre" in run("--lang", "fr", "--help").output
     assert "Write a newsletter" in run("--help").output

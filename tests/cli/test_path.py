@@ -337,3 +337,18 @@ def test_somebody_forgotten_is_nowhere_in_the_project(project, run, run_json):
             assert b"zoe.hetu@example.org" not in path.read_bytes(), path
     assert run("subscribers", "show", "zoe.hetu@example.org", "--json").stdout.count("zoe") == 0
     assert run_json("verify", SLUG)["ok"]
+
+
+def test_an_import_can_be_taken_back(project, run, run_json):
+    [only] = run_json("subscribers", "undo")["imports"]
+    assert (only["import"], only["list"], only["undone"]) == (1, "demo", False)
+    assert run_json("subscribers", "undo", "1")["ended"] == 5
+    assert run("subscribers", "undo", "1").exit_code == 2
+    assert run("send", SLUG, "--dry-run").exit_code == 3
+
+
+def test_a_purge_counts_before_it_deletes(project, run, run_json):
+    run(*CONFIRMED)
+    assert run_json("purge", "--dry-run")["dry_run"]
+    assert set(run_json("purge")["counts"]) >= {"requests", "deliveries", "events"}
+    assert run_json("verify", SLUG)["ok"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -175,6 +177,49 @@ def suppress(run: Run, address: str | None, *, reason: str) -> None:
     run.out.result("subscribers.suppress", {"added": added}, [line])
 
 
+@make(
+    marked(
+        "Take an import back: whom it brought is gone again, but for those who have since spoken for themselves. "
+        "Without a number: list the imports."
+    ),
+    examples=("newsletter subscribers undo", "newsletter subscribers undo 3"),
+    name="undo",
+)
+@click.argument("number", type=int, required=False, metavar="[NUMBER]")
+def undo(run: Run, number: int | None) -> None:
+    """Undo one import, or list them all."""
+    from newsletter.audience.importing.undo import imports, undo_import
+
+    if number is None:
+        rows = [
+            {
+                "import": one.id,
+                "list": one.list,
+                "at": _day(one.at),
+                "counts": one.counts,
+                "undone": one.undone_at is not None,
+            }
+            for one in imports(run.project.store)
+        ]
+        lines = [f"{one['import']}  {one['at']}  {one['list']}  {one['counts']}" for one in rows]
+        lines = lines or [_("Nothing was imported yet.")]
+        run.out.result("subscribers.imports", {"imports": rows}, lines)
+        return
+    done = undo_import(run.project.store, number, at=time.time())
+    said = ngettext("{count} subscription is no more", "{count} subscriptions are no more", done.ended).format(
+        count=done.ended
+    )
+    if done.kept:
+        said += ", " + ngettext("{count} stays by its own word", "{count} stay by their own word", done.kept).format(
+            count=done.kept
+        )
+    run.out.result("subscribers.undo", {"ended": done.ended, "deleted": done.deleted, "kept": done.kept}, [f"{said}."])
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="minutes")
+
+
 def _facts(fact: Mapping[str, object]) -> str:
     """Return what is said of something as `name=value`, without what is empty."""
     return ", ".join(f"{name}={value}" for name, value in fact.items() if value not in ("", None))
@@ -194,6 +239,7 @@ command = group(
     forget,
     unsubscribe,
     suppress,
+    undo,
     name="subscribers",
     examples=("newsletter subscribers import people.csv --list membres --consent express --source TEXT",),
 )
