@@ -17,6 +17,10 @@ KNOWN = frozenset(
 DIAGNOSTIC = ("diagnostic-code", "x-supplementary-info")
 #: `smtp;` before the words (RFC 3464 2.3.6)
 KIND = re.compile(r"^[\w-]+\s*;\s*")
+#: what makes fields more than a mention of somebody
+TELLING = frozenset({"action", "status", "diagnostic-code"})
+#: some gateways double every line end
+BLANK = re.compile(r"\n[ \t]*\n")
 RECORDS = 200
 #: what an action amounts to; MTAs write « failed », « Failed (bounced) », « FAILURE », « failed; »
 ACTIONS = (
@@ -44,11 +48,22 @@ class Record:
 
 def read_records(mail: Mail) -> list[Record]:
     """Return what the status parts of a mail say, else what fields in its text say."""
-    for text in (*mail.reports, mail.notice, mail.inline):
-        records = [_record(fields, mail) for fields in _groups(text)]
-        if records:
-            return records
+    for text in mail.reports:
+        if groups := _told(text) or _told(BLANK.sub("\n", text)) or _with_recipient(text):
+            return [_record(fields, mail) for fields in groups]
+    for text in (mail.notice, mail.inline):
+        if groups := _told(text):
+            return [_record(fields, mail) for fields in groups]
     return []
+
+
+def _told(text: str) -> list[dict[str, str]]:
+    """Return the groups of fields that say something of a recipient."""
+    return [group for group in _with_recipient(text) if not TELLING.isdisjoint(group)]
+
+
+def _with_recipient(text: str) -> list[dict[str, str]]:
+    return [group for group in _groups(text) if _has_recipient(group)]
 
 
 def _groups(text: str) -> list[dict[str, str]]:
@@ -67,13 +82,7 @@ def _groups(text: str) -> list[dict[str, str]]:
             groups[-1].setdefault(last, found[2].strip())
         elif last:
             groups[-1][last] = f"{groups[-1][last][:4_000]} {line.strip()}"
-    return _joined([group for group in groups if _has_recipient(group)])
-
-
-def _joined(groups: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Keep only groups that say something of their recipient, where any does."""
-    telling = [group for group in groups if "action" in group or "status" in group or "diagnostic-code" in group]
-    return telling
+    return groups
 
 
 def _has_recipient(fields: dict[str, str]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from newsletter.store.tables.events import bounce_score
 from newsletter.store.upsert import insert_or_change
@@ -67,11 +67,6 @@ def add_soft_bounces(connection: Connection, bounces: Iterable[tuple[int, float]
             insert_or_change(connection, bounce_score, key=("subscriber_id",), change=("score", "at")), rows
         )
     return {person: score for person, (score, _) in scores.items()}
-
-
-def forget_scores(connection: Connection, subscriber_ids: Iterable[int]) -> None:
-    """Delete the scores of people who are gone."""
-    connection.execute(delete(bounce_score).where(bounce_score.c.subscriber_id.in_(list(subscriber_ids))))
 
 
 def people_near_limit(connection: Connection, *, at: float, terms: Terms) -> int:

@@ -54,6 +54,15 @@ def test_an_encoded_report_is_decoded(make_report, encoding) -> None:
     assert people(raw) == FOUND
 
 
+def test_a_report_whose_line_ends_were_doubled_is_read(make_report) -> None:
+    assert people(make_report(FIELDS).replace(FIELDS.encode(), FIELDS.replace("\n", "\n\n").encode())) == FOUND
+
+
+def test_a_report_that_only_names_somebody_is_soft(make_report) -> None:
+    raw = make_report("Final-Recipient: rfc822; chat@example.com\n")
+    assert people(raw) == [("chat@example.com", Verdict.SOFT)]
+
+
 def test_a_forwarded_report_is_read_inside(make_report) -> None:
     outer = (
         b"From: Admin <admin@example.org>\nTo: x@example.org\nSubject: Fwd: Undelivered Mail Returned to Sender\n"
