@@ -56,14 +56,20 @@ def fmt_text(source: str, *, blocks: Iterable[str] = ()) -> str:
     head = split_head(lines)
     start = head.body - 1 if head.kind is not HeadKind.NONE else 0
     names = frozenset(blocks)
-    body = lines[start:]
+    body = _without_end(lines[start:])
     for step in (_trim, _merge_fields, _fence_lines, _rules, _blank_lines):
         body = _applied(step, body, names)
     top = [line.rstrip() for line in lines[:start]] if head.kind is HeadKind.YAML else lines[:start]
-    while top and not top[-1].strip():
-        top.pop()
-    text = "\n".join([*top, *([""] if top and any(body) else []), *body]).rstrip("\n")
+    text = "\n".join([*_without_end(top), *([""] if top and any(body) else []), *_without_end(body)])
     return text + "\n" if text.strip() else ""
+
+
+def _without_end(lines: list[str]) -> list[str]:
+    """Return lines without the blank ones at their end."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return lines[:end]
 
 
 def _applied(step: Step, lines: list[str], names: frozenset[str]) -> list[str]:

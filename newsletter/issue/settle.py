@@ -220,38 +220,46 @@ def _report_picture(picture: Picture, source: str, context: Context, lines: tupl
 
 
 class _Runs:
-    """The texts of a file by language, with what stands between them, to be set in one go."""
+    """The texts of a file by language, with what stands between them, to be set in one go.
+
+    Captions are set, alternative texts are not: they are heard, and compared with what they describe.
+    """
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.pieces: dict[str, list[str | Mark]] = {}
+        #: the tokens of the texts among the pieces; an image stands for its caption
         self.tokens: dict[str, list[Token]] = {}
 
     def add(self, children: Sequence[Token]) -> None:
         """Take up one paragraph's tokens; text that is marked as of another language goes to its own run."""
         languages = [self.lang]
+        captioned: list[Token] = []
         bare = 0
         for child in children:
             kind = child.type
             if kind == "text" and not bare:
-                self._text(languages[-1], child)
+                self._text(languages[-1], child, child.content)
             elif kind in ("softbreak", "hardbreak"):
                 self._mark(languages[-1], Mark.BREAK)
             elif kind in ("text", "code_inline", "footnote_ref", "image"):
                 self._mark(languages[-1], Mark.ATOM)
+                if "title" in child.attrs:
+                    captioned.append(child)
             elif kind == "span_open":
+                self._mark(languages[-1], Mark.ATOM)
                 languages.append(str(child.attrs.get("lang") or languages[-1]))
             elif kind == "span_close" and len(languages) > 1:
                 self._mark(languages.pop(), Mark.END)
             elif kind in ("link_open", "link_close") and child.markup in ("linkify", "autolink"):
                 bare += child.nesting
         self._mark(self.lang, Mark.END)
-        for child in children:
-            if child.type == "image" and child.children:
-                self.add(child.children)
+        for child in captioned:
+            self._text(self.lang, child, str(child.attrs["title"]))
+            self._mark(self.lang, Mark.END)
 
-    def _text(self, lang: str, token: Token) -> None:
-        self.pieces.setdefault(lang, []).append(token.content)
+    def _text(self, lang: str, token: Token, text: str) -> None:
+        self.pieces.setdefault(lang, []).append(text)
         self.tokens.setdefault(lang, []).append(token)
 
     def _mark(self, lang: str, mark: Mark) -> None:
@@ -262,7 +270,10 @@ class _Runs:
         for lang, pieces in self.pieces.items():
             texts = typeset(pieces, lang, narrow=narrow)
             for token, text in zip(self.tokens.get(lang, ()), texts, strict=True):
-                token.content = text
+                if token.type == "image":
+                    token.attrs["title"] = text
+                else:
+                    token.content = text
 
 
 def _anchor(inline: Token, context: Context) -> str:

@@ -80,7 +80,7 @@ def test_an_unknown_attribute_stays_the_text_that_it_is(body):
 def test_an_image_alone_has_a_caption_and_the_size_that_is_given(body):
     issue = body('![Une salle](https://e.org/a.png "Photo : Zoé"){width=480 height=320}')
     assert issue.blocks[0] == Image(
-        line=5, src="https://e.org/a.png", alt="Une salle", caption="Photo : Zoé", width=480, height=320
+        line=5, src="https://e.org/a.png", alt="Une salle", caption="Photo\u00a0: Zoé", width=480, height=320
     )
 
 
@@ -335,6 +335,11 @@ def test_a_foreign_passage_has_its_own_typography(body):
     issue = body('Il a dit [it is "good": yes]{lang=en} et "bon": oui.')
     assert text_of(issue) == "Il a dit it is “good”: yes et «\u00a0bon\u00a0»\u00a0: oui."
     assert issue.blocks[0].tokens[1].children[1].attrs == {"lang": "en"}
+
+
+def test_a_caption_is_typeset_and_an_alternative_text_is_what_was_typed(body):
+    block = body('![Le "mot" - ici](https://e.org/a.png "Photo : l\'équipe")').blocks[0]
+    assert (block.alt, block.caption) == ('Le "mot" - ici', "Photo\u00a0: l’équipe")
 
 
 def test_typography_can_be_off(body):
