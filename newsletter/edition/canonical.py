@@ -13,10 +13,10 @@ from lxml import html as parser
 from lxml.etree import ParserError
 
 from newsletter.edition.addresses import Addresses
+from newsletter.edition.allowed import ATTRIBUTES, PROSE_CLASSES, TAGS
 from newsletter.edition.escaping import address, attribute, text
 from newsletter.edition.pictures import WIDE, WIDEST_SMALL, fitted
-from newsletter.edition.prose import PROSE_CLASSES, Place
-from newsletter.edition.sanitise import ATTRIBUTES, TAGS
+from newsletter.edition.prose import Place
 from newsletter.edition.shapes import Part, Shape
 
 if TYPE_CHECKING:

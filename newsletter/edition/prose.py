@@ -18,10 +18,6 @@ from newsletter.edition.raw_html import Rewriter
 from newsletter.edition.shapes import Part, Shape
 from newsletter.issue.settle import plain_text
 
-#: the classes that prose has; a style sheet may name them
-PROSE_CLASSES = frozenset(
-    {"back", "center", "grid", "lead", "left", "next", "note-ref", "notes", "right", "task", "tasks", "wide"}
-)
 _SIMPLE = frozenset({"em_open", "strong_open", "s_open", "sup_open", "sub_open", "mark_open", "ins_open"})
 _CLOSING = frozenset({"em_close", "strong_close", "s_close", "sup_close", "sub_close", "mark_close", "ins_close"})
 _ALIGN = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}

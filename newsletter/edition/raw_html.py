@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from newsletter.edition.allowed import TAGS
 from newsletter.edition.escaping import text
 from newsletter.edition.notes import Notes
 from newsletter.errors import Severity
@@ -71,6 +72,7 @@ class Rewriter:
         self._open: list[str] = []
         self._dropped: Counter[str] = Counter()
         self._inside = ""
+        self._inside_drawing = False
         self._lines = (1, 1)
         self._path = ""
 
@@ -116,9 +118,11 @@ class Rewriter:
         if self._dropped[name]:
             self._dropped[name] -= 1
             return ""
-        if name in _GONE or name in _EMBEDS or name in _VOID:
-            return "<br>" if name == "br" else ""
+        if name in ("svg", "math"):
+            self._inside_drawing = False
         shown = _INSTEAD.get(name, name)
+        if shown not in TAGS or name in _VOID:
+            return "<br>" if name == "br" else ""
         if self._open and name not in _OPTIONAL_END and shown in self._open[-3:]:
             self._open.pop()
         return f"</{shown}>"
@@ -130,20 +134,29 @@ class Rewriter:
             return self._with_content(name, whole)
         if name in _EMBEDS or name in ("source", "input", "area"):
             return self._replaced(name, whole, _pairs(attributes))
+        self._inside_drawing = self._inside_drawing or name in ("svg", "math")
         if name in _FORMS or name in ("link", "meta", "base", "svg", "canvas"):
             self._say("NL230", _("« {tag} » does not work in a mail; it was taken out").format(tag=name), whole)
         self._attributes(attributes, whole)
-        if name in _GONE:
-            return ""
-        if name in _VOID or attributes.endswith("/"):
-            return whole if name in _VOID else ""
         shown = _INSTEAD.get(name, name)
+        if shown not in TAGS:
+            self._unknown(name, whole)
+            return ""
+        if name in _VOID:
+            return whole
         if name not in _OPTIONAL_END:
             if len(self._open) >= MOST_OPEN:
                 self._dropped[name] += 1
                 return ""
             self._open.append(shown)
         return f"<{shown}{attributes.rstrip('/')}>" if name in _INSTEAD else whole
+
+    def _unknown(self, name: str, whole: str) -> None:
+        """Report a tag that is none: `Vec<Path>` in a text loses a word that its author meant to be read."""
+        if name not in _GONE and not self._inside_drawing:
+            message = _("« {tag} » is no element that a mail can show; readers do not see it")
+            hint = _("Write &lt; for the sign itself, or put it into code.")
+            self._say("NL236", message.format(tag=name), whole, hint=hint)
 
     def _with_content(self, name: str, whole: str) -> str:
         """Leave a script to the allow-list, which drops it whole; one that never ends loses only its tag."""
@@ -181,9 +194,11 @@ class Rewriter:
         elif "style" in names:
             self._say("NL233", _("the style of this tag was taken out; the theme decides"), whole, Severity.INFO)
 
-    def _say(self, code: str, message: str, whole: str, severity: Severity = Severity.WARNING) -> None:
+    def _say(
+        self, code: str, message: str, whole: str, severity: Severity = Severity.WARNING, *, hint: str | None = None
+    ) -> None:
         needle = whole.split("\n")[0][:200]
-        self.notes.add(code, message, lines=self._lines, needle=needle, path=self._path, severity=severity)
+        self.notes.add(code, message, lines=self._lines, needle=needle, path=self._path, severity=severity, hint=hint)
 
 
 def _pairs(attributes: str) -> dict[str, str]:

@@ -10,38 +10,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from newsletter.edition.allowed import ATTRIBUTES, PROSE_CLASSES, TAGS
 from newsletter.edition.escaping import DANGEROUS, SCHEMES, clean
-from newsletter.edition.prose import PROSE_CLASSES
 
 if TYPE_CHECKING:
     from nh3 import Cleaner
 
-TAGS = frozenset(
-    {"a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd"}
-    | {"del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i"}
-    | {"img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span"}
-    | {"strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr"}
-)
 _SCHEME = re.compile(r"""\bhref\s*=\s*["']?([A-Za-z][A-Za-z0-9+.-]*):""", re.IGNORECASE)
-_CELL = frozenset({"align", "valign", "colspan", "rowspan", "width", "headers", "abbr", "scope"})
-ATTRIBUTES = {
-    "*": frozenset({"lang", "dir", "title", "id"}),
-    "a": frozenset({"href", "name"}),
-    "img": frozenset({"src", "alt", "width", "height", "align"}),
-    "td": _CELL,
-    "th": _CELL,
-    "table": frozenset({"align", "width", "cellpadding", "cellspacing", "border"}),
-    "tr": frozenset({"align", "valign"}),
-    "col": frozenset({"span", "width"}),
-    "colgroup": frozenset({"span", "width"}),
-    "ol": frozenset({"start", "type", "reversed"}),
-    "ul": frozenset({"type"}),
-    "li": frozenset({"value"}),
-    "time": frozenset({"datetime"}),
-    "del": frozenset({"datetime"}),
-    "ins": frozenset({"datetime"}),
-    **{tag: frozenset({"align"}) for tag in ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "caption")},
-}
 
 
 def sanitise(fragment: str) -> str:
