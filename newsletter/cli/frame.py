@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
+from shutil import get_terminal_size
 from typing import Concatenate, ParamSpec, TypeVar
 
 import click
@@ -76,9 +77,17 @@ class _Formatter(click.HelpFormatter):
         """Write the heading of a section."""
         self.write(f"{'':>{self.current_indent}}{_('{heading}:').format(heading=heading)}\n")
 
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write names and what they mean; on a narrow terminal the names get a third of the width."""
+        super().write_dl(rows, min(col_max, max(10, self.width // 3)), col_spacing)
+
 
 class _Context(click.Context):
-    formatter_class = _Formatter
+    """Help that fits the terminal: from 40 columns to 80."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Return the formatter for this terminal's width."""
+        return _Formatter(width=max(38, min(get_terminal_size().columns, 80) - 2))
 
 
 class _Translated(click.Command):
@@ -102,7 +111,8 @@ class _Translated(click.Command):
         arguments = [param for param in self.params if isinstance(param, click.Argument)]
         own = [record for param, record in records if record and not _is_common(param)]
         common = [record for param, record in records if record and _is_common(param)]
-        _section(formatter, _("Arguments"), [(_name_of(arg, ctx), _shown(arg.help)) for arg in arguments])
+        named = [(arg.make_metavar(ctx), _shown(arg.help)) for arg in arguments if arg.help]
+        _section(formatter, _("Arguments"), named)
         _section(formatter, _("Options"), own)
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
@@ -133,10 +143,6 @@ def _section(formatter: click.HelpFormatter, title: str, rows: list[tuple[str, s
     if rows:
         with formatter.section(title):
             formatter.write_dl(rows)
-
-
-def _name_of(argument: click.Argument, ctx: click.Context) -> str:
-    return argument.make_metavar(ctx)
 
 
 def _is_common(param: click.Parameter) -> bool:
