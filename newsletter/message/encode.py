@@ -34,6 +34,9 @@ _WORD_CODES = tuple(
 _ATTR_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
 #: ends of line, controls and halves of surrogates: none may reach a header (RFC 5322 2.2)
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+#: an address that needs no quotes: one @, no space, no control, nothing that ends an address in SMTP or a header
+_SIGNS = r"[^\s<>,@\"\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+"
+_ADDRESS = re.compile(f"{_SIGNS}@{_SIGNS}")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PLAIN_HEADER = re.compile(r"[!-~]+(?: [!-~]+)*")
 
@@ -222,14 +225,11 @@ def ascii_address(address: str) -> str:
 
     Raises PermanentError when it has no form that mail can carry.
     """
-    local, at, domain = address.rpartition("@")
-    if (
-        not (at and local and domain)
-        or "@" in local
-        or UNSAFE.search(address)
-        or any(sign in address for sign in ' <>,"\t')
-    ):
+    if not _ADDRESS.fullmatch(address):
         raise PermanentError(_("An address has no form that mail can carry."))
+    if address.isascii():
+        return address
+    local, _at, domain = address.partition("@")
     return f"{local}@{_a_labels(domain)}"
 
 

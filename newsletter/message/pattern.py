@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, fill_slot, holds
+from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, holds
 from newsletter.message.encode import safe_text
+from newsletter.message.fields import Fields, compile_fields
 
 if TYPE_CHECKING:
     from newsletter.edition.edition import Edition
@@ -47,7 +48,7 @@ class Pattern:
 
     def substitutions(self, values: Values) -> dict[str, str]:
         """Return the value of each tag for a reader."""
-        return {tag: fill_slot(slot, values) for slot, tag in self._tags.items()}
+        return dict(zip(self._tags.values(), self._fields.texts(values), strict=True))
 
     def texts(self, outcome: Outcome) -> Texts:
         """Return what the readers of one outcome share."""
@@ -73,6 +74,10 @@ class Pattern:
         stem = self._stem()
         slots = dict.fromkeys(part for part in self._all() if isinstance(part, Slot))
         return {slot: f"-{stem}{number}-" for number, slot in enumerate(slots)}
+
+    @cached_property
+    def _fields(self) -> Fields:
+        return compile_fields(self._tags)
 
     def _stem(self) -> str:
         """Return a word that no literal holds, the same for the same edition."""

@@ -7,13 +7,13 @@ the preview.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from newsletter.edition.segments import Choice, Context, Given, Literal, Segments, Slot, escaped, holds
+from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, holds
 from newsletter.issue.document import Condition
-from newsletter.issue.expression import compile_expression
 from newsletter.message.encode import qp_chunk
+from newsletter.message.fields import Fields, compile_fields
 
 Values = Mapping[str, object]
 
@@ -66,35 +66,24 @@ class Compiler:
 
     def filler(self) -> Filler:
         """Return what fills everything that was compiled so far; raises IssueError for what is no expression."""
-        sources = tuple(dict.fromkeys(slot.expression for slot in self._slots))
-        return Filler(
-            expressions=tuple(compile_expression(source) for source in sources),
-            slots=tuple((sources.index(slot.expression), slot.context) for slot in self._slots),
-            conditions=tuple(self._conditions),
-        )
+        return Filler(fields=compile_fields(self._slots), conditions=tuple(self._conditions))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filler:
-    """Evaluates the open places of a letter for one reader."""
+    """Fills the open places of a letter for one reader."""
 
-    expressions: tuple[Callable[[Values], str], ...]
-    #: which expression, and where it stands
-    slots: tuple[tuple[int, Context], ...]
+    fields: Fields
     conditions: tuple[Condition | Given, ...]
 
     def fill(self, values: Values) -> Filling:
         """Evaluate, escape and encode for one reader; what reads the same in two places is encoded once."""
-        texts = [evaluate(values) for evaluate in self.expressions]
-        encoded: dict[str, bytes] = {}
-        slots = []
-        for number, context in self.slots:
-            text = escaped(texts[number], context)
-            chunk = encoded.get(text)
-            if chunk is None:
-                chunk = encoded[text] = qp_chunk(text)
-            slots.append(chunk)
-        return Filling(slots=slots, truths=[holds(condition, values) for condition in self.conditions])
+        texts = self.fields.texts(values)
+        encoded = {text: qp_chunk(text) for text in set(texts)}
+        return Filling(
+            slots=[encoded[text] for text in texts],
+            truths=[holds(condition, values) for condition in self.conditions],
+        )
 
 
 def assemble(program: Program, filling: Filling, out: list[bytes]) -> None:

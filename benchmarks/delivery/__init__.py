@@ -1,0 +1,1 @@
+"""How fast mails are made and handed over, peers side by side; every count is checked at the other end."""
