@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from newsletter.edition.addresses import Addresses
 from newsletter.edition.frame import Frame
-from newsletter.edition.occasions import Occasions
+from newsletter.edition.occasions import Occasions, unmerged
 from newsletter.edition.options import TextLinks
 from newsletter.edition.text_table import table_text
 from newsletter.edition.tree import Node
@@ -109,6 +109,11 @@ class TextWriter:
             return self.link(label, url)
         return f"{label}{self.colon} {where}"
 
+    def underlined(self, text: str, mark: str, width: int) -> str:
+        """Return a heading with a line below, as long as a reader of whom nothing is known sees it."""
+        lines = unmerged(text, self.frame.expressions).split("\n")
+        return f"{text}\n{mark * min(width, max(map(width_of, lines)))}"
+
     @property
     def colon(self) -> str:
         """A colon as the language sets it."""
@@ -192,8 +197,7 @@ def _holds_block(node: Node) -> bool:
 def _heading(writer: TextWriter, node: Node, width: int) -> str:
     text = wrap(writer.inline(node.children).strip(), width)
     mark = {"h1": "=", "h2": "-"}.get(node.tag, "")
-    longest = max(map(width_of, text.split("\n")), default=0)
-    return f"{text}\n{mark * min(longest, width)}" if mark and text else text
+    return writer.underlined(text, mark, width) if mark and text else text
 
 
 def _list(writer: TextWriter, node: Node, width: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from newsletter.edition.text import NARROWEST, PAUSE, TextWriter
-from newsletter.edition.wrap import indent, width_of, wrap
+from newsletter.edition.wrap import indent, wrap
 from newsletter.issue.document import (
     Block,
     Button,
@@ -86,9 +86,8 @@ def _links(writer: TextWriter, block: Links, width: int) -> str:
 
 def _hero(writer: TextWriter, block: Hero, width: int) -> str:
     title = wrap(block.title, width)
-    rule = "=" * min(width, max(map(width_of, title.split("\n")))) if title else ""
+    head = writer.underlined(title, "=", width) if title else ""
     button = writer.labelled(block.label or writer.words["read_more"], block.url) if block.url else ""
-    head = "\n".join(filter(None, (title, rule)))
     alt = block.alt if block.image else ""
     return "\n\n".join(filter(None, (alt, head, wrap(block.text, width), button)))
 
