@@ -7,7 +7,7 @@ marked where they are written and translated when they are shown, in the languag
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
@@ -77,7 +77,7 @@ class _Formatter(click.HelpFormatter):
         """Write the heading of a section."""
         self.write(f"{'':>{self.current_indent}}{_('{heading}:').format(heading=heading)}\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Write names and what they mean; on a narrow terminal the names get a third of the width."""
         super().write_dl(rows, min(col_max, max(10, self.width // 3)), col_spacing)
 
