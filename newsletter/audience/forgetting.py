@@ -81,6 +81,7 @@ def empty_person(connection: Connection, number: int, *, at: float) -> None:
     connection.execute(delete(on).where(on.c.subscriber_id == number))
     connection.execute(delete(people.pending_signup).where(people.pending_signup.c.subscriber_key == key))
     connection.execute(delete(events.bounce_score).where(events.bounce_score.c.subscriber_id == number))
+    connection.execute(update(events.event).where(events.event.c.subscriber_id == number).values(domain=""))
     blank: dict[str, object] = {"address": None, "address_key": None, "domain": "", "name": "", "tz": "", "fields": {}}
     connection.execute(update(person).where(person.c.id == number).values(**blank, paused_until=None, forgotten_at=at))
 

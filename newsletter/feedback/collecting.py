@@ -14,7 +14,7 @@ from newsletter.feedback.mailbox import read_paths
 from newsletter.feedback.refusals import refused
 from newsletter.feedback.remote import visit_imap, visit_pop3
 from newsletter.feedback.returned import events_of
-from newsletter.feedback.score import Terms
+from newsletter.feedback.score import Terms, people_near_limit
 
 if TYPE_CHECKING:
     from newsletter.config import Keys
@@ -53,6 +53,11 @@ class Collector:
         """Let refusals that the ledger holds take effect."""
         refusals = refused(self.store, since=self.clock() - LOOKED_BACK)
         return apply(self.store, refusals, keys=self.keys, terms=self.terms)
+
+    def near_limit(self) -> int:
+        """Return how many people one more soft bounce may remove: a person may still ask them."""
+        with self.store.read() as connection:
+            return people_near_limit(connection, at=self.clock(), terms=self.terms)
 
     def visit(self, box: Mailbox, password: str, *, context: ssl.SSLContext | None = None) -> Visit:
         """Let what lies in a configured mailbox take effect.

@@ -66,7 +66,17 @@ def fetch(run: Run, names: tuple[str, ...]) -> None:
     looked_at = {name: {"messages": visit.looked_at, **asdict(visit.applied)} for name, visit in visits.items()}
     lines = [f"{name}: {_looked_at(visit.looked_at)} {_changes(visit.applied)}" for name, visit in visits.items()]
     lines.append(_("Providers and refusals: {changes}").format(changes=_changes(attended)))
-    run.out.result("feedback.fetch", {"mailboxes": looked_at, "attended": asdict(attended)}, lines)
+    near = collector.near_limit()
+    if near:
+        lines.append(
+            ngettext(
+                "{count} person is one more soft bounce from getting nothing any more.",
+                "{count} people are one more soft bounce from getting nothing any more.",
+                near,
+            ).format(count=near)
+        )
+    content = {"mailboxes": looked_at, "attended": asdict(attended), "near_limit": near}
+    run.out.result("feedback.fetch", content, lines)
 
 
 @make(
