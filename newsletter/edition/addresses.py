@@ -7,7 +7,8 @@ read, and nothing is ever fetched.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urljoin
 
 from newsletter.edition.edition import Attachment
@@ -27,8 +28,19 @@ MEDIA_TYPES = {
     ".webp": "image/webp",
     ".svg": "image/svg+xml",
     ".avif": "image/avif",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".ics": "text/calendar",
+    ".zip": "application/zip",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".mp3": "audio/mpeg",
 }
-#: an image larger than this is left where it is
+#: a file larger than this does not travel
 MOST_BYTES = 20_000_000
 
 
@@ -62,6 +74,23 @@ class Addresses:
             self._sources[source] = self._taken(source) or self._resolved(source, lines, path)
         return self._sources[source]
 
+    def files(self, names: Sequence[str]) -> tuple[Attachment, ...]:
+        """Return the files that the front matter attaches; one that is not there was reported by reading."""
+        found = (self._content(name) for name in names)
+        return tuple(
+            Attachment(filename=path.name, media_type=media_type(path.suffix), content=content)
+            for path, content in filter(None, found)
+        )
+
+    def _content(self, name: str) -> tuple[Path, bytes] | None:
+        """Read a file of the issue's folder, unless it is too large for a mail."""
+        path = inside(self.folder, name) if self.folder is not None else None
+        try:
+            content = path.read_bytes() if path is not None and path.stat().st_size <= MOST_BYTES else b""
+        except OSError:
+            return None
+        return (path, content) if path is not None and content else None
+
     def _refuse(self, url: str, lines: tuple[int, int], path: str) -> None:
         message = _("this address is of a kind that no mail may hold; it was taken out")
         self.notes.add("NL234", message, lines=lines, needle=url[:200], path=path, severity=Severity.ERROR)
@@ -87,17 +116,16 @@ class Addresses:
         stays = self.options.images is ImageMode.LINK and self.options.base_url
         if self.folder is None or stays or not is_local(source):
             return ""
-        found = inside(self.folder, source)
-        kind = MEDIA_TYPES.get(found.suffix.lower()) if found else None
-        if found is None or kind is None:
+        found = self._content(source)
+        if found is None or not media_type(found[0].suffix).startswith("image/"):
             return ""
-        try:
-            content = found.read_bytes() if found.stat().st_size <= MOST_BYTES else b""
-        except OSError:
-            return ""
-        if not content:
-            return ""
+        path, content = found
         name = f"{hashlib.sha256(content).hexdigest()[:24]}@image"
-        filename = PurePosixPath(found.name).name
-        self.images.setdefault(name, Attachment(filename=filename, media_type=kind, content=content, cid=name))
+        file = Attachment(filename=path.name, media_type=media_type(path.suffix), content=content, cid=name)
+        self.images.setdefault(name, file)
         return f"cid:{name}"
+
+
+def media_type(suffix: str) -> str:
+    """Return a file's media type by its suffix; the machine's own table is not asked, so that bytes stay the same."""
+    return MEDIA_TYPES.get(suffix.lower(), "application/octet-stream")

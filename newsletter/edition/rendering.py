@@ -79,7 +79,8 @@ class _Rendering:
             web=settled_for_the_web(segments_of(pieces, on_the_web(self.issue.lang)), self.facts.constants),
             text=segments_of(self._text(), in_text),
         )
-        attachments = (*self.addresses.images.values(), *self.occasions.files.values())
+        files = self.addresses.files(self.issue.front.attachments)
+        attachments = (*self.addresses.images.values(), *self.occasions.files.values(), *files)
         heads = (self._line(subject, Context.HEADER), self._line(self.facts.preheader, Context.PLAIN))
         return Edition(
             slug=self.issue.slug,

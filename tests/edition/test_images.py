@@ -104,3 +104,15 @@ def test_the_digest_knows_what_an_image_holds(edit: Callable[..., Edition], pict
     assert edit(BODY).digest == before
     picture.write_bytes(png(800, 401))
     assert edit(BODY).digest != before
+
+
+def test_the_files_of_the_front_matter_travel_too(edit: Callable[..., Edition], tmp_path: Path) -> None:
+    (tmp_path / "ordre du jour.pdf").write_bytes(b"%PDF-1.7")
+    head = "---\nsubject: Essai\nattachments: ['ordre du jour.pdf', absent.pdf]\n---\n"
+    (file,) = edit("Texte.", head=head).attachments
+    assert (file.filename, file.media_type, file.content, file.cid) == (
+        "ordre du jour.pdf",
+        "application/pdf",
+        b"%PDF-1.7",
+        "",
+    )
