@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from newsletter.feedback.report import OTHERS, Alarm, DomainLine, Report, SendLine
+from newsletter.feedback.words import reason_word
 from newsletter.language import _, current
 
 #: providers whose domains are counted together, as they write themselves
@@ -230,28 +231,3 @@ def _locale() -> str:
 
 def _french() -> int:
     return int(current().startswith("fr"))
-
-
-def reason_word(reason: str) -> str:
-    """Say why mails came back, for a person."""
-    words = {
-        "unknown_user": _("unknown address"),
-        "unknown_host": _("unknown domain"),
-        "moved": _("moved elsewhere"),
-        "mailbox_full": _("mailbox full"),
-        "disabled": _("account closed for now"),
-        "filtered": _("refused by the reader's rules"),
-        "expired": _("not reachable for days"),
-        "delayed": _("still being tried"),
-        "temporary": _("asked to come again later"),
-        "network": _("server not reachable"),
-        "system": _("fault of the receiving server"),
-        "too_big": _("mail too large"),
-        "spam": _("taken for spam"),
-        "blocked": _("sender or network blocked"),
-        "authentication": _("sender not authenticated"),
-        "content": _("content refused"),
-        "relaying": _("server does not relay"),
-        "sender": _("sender's address refused"),
-    }
-    return words.get(reason, _("no reason given"))

@@ -50,11 +50,11 @@ def test_read_prints_one_object_a_message(run, make_report, make_notice, tmp_pat
 
 
 def test_read_shows_no_address_unless_asked(run, make_report) -> None:
-    for more in ((), ("--json",)):
+    for more, verdict in (((), "for good"), (("--json",), "hard"), (("--lang", "fr"), "définitif")):
         result = run("feedback", "read", "-", "--dry-run", *more, stdin=make_report(HARD))
         assert result.exit_code == 0
         assert "chat" not in result.output
-        assert "hard" in result.output
+        assert verdict in result.output
 
 
 def test_read_without_a_project_changes_nothing_and_says_so(run, make_report) -> None:

@@ -143,7 +143,12 @@ def _key(given: str) -> str:
 
 def _tell(run: Run, found: Found, reading: Reading, *, show_addresses: bool) -> None:
     """Print what one message is: one line for a person, one object for a script."""
-    people: list[dict[str, object]] = [
+    from newsletter.feedback.words import reading_line
+
+    if not run.out.json:
+        run.out.say(f"{found.file}: {reading_line(reading, show_addresses=show_addresses)}")
+        return
+    people = [
         {
             **({"address": person.address} if show_addresses else {}),
             "verdict": person.verdict,
@@ -152,11 +157,7 @@ def _tell(run: Run, found: Found, reading: Reading, *, show_addresses: bool) -> 
         }
         for person in reading.recipients
     ]
-    if run.out.json:
-        run.out.object("feedback.read", {"file": found.file, "kind": reading.kind, "recipients": people})
-        return
-    facts = "; ".join(" ".join(str(value) for value in person.values() if value) for person in people)
-    run.out.say(f"{found.file}: {reading.kind}" + (f" ({facts})" if facts else ""))
+    run.out.object("feedback.read", {"file": found.file, "kind": reading.kind, "recipients": people})
 
 
 command = group(
