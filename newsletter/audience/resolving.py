@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true
@@ -21,6 +21,7 @@ from newsletter.audience.segment_sql import to_sql
 from newsletter.audience.suppression import EVERY_LIST
 from newsletter.errors import UsageError
 from newsletter.language import _, nearest
+from newsletter.store.bulk import Value, raw_parts
 from newsletter.store.tables import people
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from newsletter.store.database import Store
 
 T = TypeVar("T")
+#: people judged at a time
+_AT_ONCE = 2_000
 Members = Select[tuple[int, str, int, str, str]]
 _on, _person, _blocked = people.subscription.c, people.subscriber.c, people.suppression.c
 
@@ -51,22 +54,19 @@ def resolve(
         excluded = list_ids(connection, wish.exclude) if wish.exclude else {}
         fits = _segment(wish.segment, fields, dialect=connection.dialect.name)
         left_out = _on_lists(excluded.values())
-        query = _members(list(numbers.values()), and_(_may_get(at), ~left_out, fits))
-        counted = _tally(connection, query)
-        reasons = _reasons(connection, list(numbers.values()), _verdict(at, left_out=left_out, fits=fits))
-    eligible = reasons.pop("", 0)
-    exclusions = {Exclusion(reason): count for reason, count in sorted(reasons.items())}
-    if eligible > counted.total:
-        exclusions[Exclusion.DUPLICATE] = eligible - counted.total
-    names = {number: name for name, number in numbers.items()}
+        verdict = _verdict(at, left_out=left_out, fits=fits)
+        tally = _Tally(several=len(numbers) > 1)
+        for name, number in numbers.items():
+            for part in raw_parts(connection, _judged(number, verdict), size=_AT_ONCE):
+                tally.add(name, part)
     return Audience(
         lists=wish.lists,
-        query=query,
-        total=counted.total,
-        by_language=dict(sorted(counted.languages.items())),
-        by_list={names[number]: count for number, count in sorted(counted.lists.items())},
-        exclusions=exclusions,
-        digest=counted.digest,
+        query=_members(list(numbers.values()), and_(_may_get(at), ~left_out, fits)),
+        total=tally.languages.total(),
+        by_language=dict(sorted(tally.languages.items())),
+        by_list=dict(tally.lists),
+        exclusions={Exclusion(reason): count for reason, count in sorted(tally.reasons.items())},
+        digest=tally.digest.hexdigest(),
     )
 
 
@@ -208,37 +208,41 @@ def _verdict(at: float, *, left_out: ColumnElement[bool], fits: ColumnElement[bo
     )
 
 
-def _reasons(connection: Connection, numbers: Sequence[int], verdict: ColumnElement[str]) -> dict[str, int]:
-    """Count the subscriptions of these lists by their verdict."""
-    judged = (
-        select(verdict.label("reason"))
+def _judged(number: int, verdict: ColumnElement[str]) -> Select[int, str, str, str]:
+    """Return everybody of a list with the verdict on them, in the order of their numbers."""
+    return (
+        select(_person.id, _person.address_key, _person.lang, verdict)
         .join_from(people.subscription, people.subscriber)
-        .where(_on.list_id.in_(numbers), _person.address.is_not(None))
-        .subquery()
+        .where(_on.list_id == number, _person.address.is_not(None))
+        .order_by(_on.subscriber_id)
     )
-    query = select(judged.c.reason, func.count()).group_by(judged.c.reason)
-    return dict(connection.execute(query).all())
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Tally:
-    """What one walk over the members gives."""
+    """Counts who gets it and who does not, list after list: whom an earlier list has is not counted again.
 
-    total: int
-    languages: Counter[str]
-    lists: Counter[int]
-    digest: str
+    The digest is over the keys of those who get it, in this order.
+    """
 
+    def __init__(self, *, several: bool) -> None:
+        self._several = several
+        self._seen: set[int] = set()
+        self.languages: Counter[str] = Counter()
+        self.lists: dict[str, int] = {}
+        self.reasons: Counter[str] = Counter()
+        self.digest = hashlib.sha256()
 
-def _tally(connection: Connection, query: Members) -> _Tally:
-    """Walk over the members once: counts, and the digest of their keys in the order of their numbers."""
-    walk = query.order_by(_person.id).execution_options(yield_per=20_000)
-    languages: Counter[str] = Counter()
-    lists: Counter[int] = Counter()
-    digest = hashlib.sha256()
-    for part in connection.execute(walk).partitions():
-        _ids, keys, owners, langs, _domains = zip(*part, strict=True)
-        digest.update("".join(keys).encode())
-        languages.update(langs)
-        lists.update(owners)
-    return _Tally(total=languages.total(), languages=languages, lists=lists, digest=digest.hexdigest())
+    def add(self, name: str, part: Sequence[Sequence[Value]]) -> None:
+        """Take a part of a list's people: number, key, language, verdict."""
+        ids, keys, langs, verdicts = zip(*part, strict=True)
+        gets = [not verdict for verdict in verdicts]
+        if self._several:
+            gets = [one and number not in self._seen for one, number in zip(gets, ids, strict=True)]
+            self._seen.update(compress(ids, gets))
+        owned = sum(gets)
+        reasons = Counter(verdicts)
+        self.reasons[Exclusion.DUPLICATE] += reasons.pop("", 0) - owned
+        self.reasons += reasons
+        self.languages.update(compress(langs, gets))
+        self.lists[name] = self.lists.get(name, 0) + owned
+        self.digest.update("".join(compress(keys, gets)).encode())

@@ -64,7 +64,7 @@ subscription = Table(
     # a live consent is on record
     Column("consented", Boolean, nullable=False, server_default="0"),
     Column("import_id", Id),
-    Index("ix_subscription_list", "list_id", "status"),
+    Index("ix_subscription_list", "list_id", "subscriber_id"),
     sqlite_with_rowid=False,
 )
 
