@@ -27,6 +27,8 @@ class SiteFacts:
     """Who sends: what the law wants shown and what the masthead says."""
 
     name: str = ""
+    #: the language of these texts, when it may differ from the issue's
+    lang: str = ""
     #: the newsletter's own title; empty: the organisation's name
     newsletter: str = ""
     url: str = ""

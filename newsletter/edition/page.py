@@ -140,6 +140,7 @@ def _context(frame: Frame, known: Facts, words: Mapping[str, str]) -> dict[str, 
     site = known.site
     return {
         "site": SimpleNamespace(
+            lang=_foreign(site.lang, known.lang),
             name=frame.words(site.name),
             newsletter=frame.words(site.newsletter or site.name),
             url=frame.url(site.url),
@@ -157,6 +158,11 @@ def _context(frame: Frame, known: Facts, words: Mapping[str, str]) -> dict[str, 
         "given": between(frame, lambda name: Given(expression=name)),
         "only": between(frame, lambda name: Condition(media=(Medium(name),))),
     }
+
+
+def _foreign(lang: str, here: str) -> str:
+    """Return a language to be marked, or nothing when it is the one that is spoken here."""
+    return lang if _LANG.match(lang) and lang.split("-")[0] != here.split("-")[0] else ""
 
 
 def reach(contact: str) -> str:

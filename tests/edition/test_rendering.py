@@ -6,10 +6,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from edition_parts import LINKS, READER, words_of
+from edition_parts import LINKS, READER, SITE, words_of
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.edition.edition import Edition
@@ -119,3 +120,10 @@ print(edition.digest, hash(edition.html(READER)) and edition.html(READER).encode
         for seed in ("1", "2")
     }
     assert len(runs) == 1
+
+
+def test_the_name_of_the_organisation_says_its_language_in_another_one(edit: Callable[..., Edition]) -> None:
+    site = replace(SITE, lang="fr-CA")
+    page = LexborHTMLParser(edit(BODY, head="---\nsubject: Test\nlang: en-CA\n---\n", site=site).html(READER))
+    assert {node.text() for node in page.css("[lang=fr-CA]")} >= {SITE.name, SITE.newsletter}
+    assert not LexborHTMLParser(edit(BODY, site=site).html(READER)).css("span[lang]")
