@@ -75,6 +75,7 @@ class Press:
         site = self.config.site
         return RenderOptions(
             site=SiteFacts(
+                lang=site.lang,
                 name=site.name,
                 newsletter=site.newsletter,
                 url=site.url,
