@@ -64,7 +64,7 @@ def resolve(
         query=_members(list(numbers.values()), and_(_may_get(at), ~left_out, fits)),
         total=tally.languages.total(),
         by_language=dict(sorted(tally.languages.items())),
-        by_list=dict(tally.lists),
+        by_list={name: count for name, count in tally.lists.items() if count},
         exclusions={Exclusion(reason): count for reason, count in sorted(tally.reasons.items())},
         digest=tally.digest.hexdigest(),
     )
