@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, holds
+from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot
 from newsletter.message.encode import safe_text
-from newsletter.message.fields import Fields, compile_fields
+from newsletter.message.fields import Conditions, Fields, compile_fields
 
 if TYPE_CHECKING:
     from newsletter.edition.edition import Edition
@@ -44,7 +44,7 @@ class Pattern:
 
     def outcome(self, values: Values) -> Outcome:
         """Say which conditions hold for a reader."""
-        return tuple(holds(condition, values) for condition in self._conditions)
+        return self._conditions.truths(values)
 
     def substitutions(self, values: Values) -> dict[str, str]:
         """Return the value of each tag for a reader."""
@@ -52,7 +52,7 @@ class Pattern:
 
     def texts(self, outcome: Outcome) -> Texts:
         """Return what the readers of one outcome share."""
-        true = {condition for condition, truth in zip(self._conditions, outcome, strict=True) if truth}
+        true = {condition for condition, truth in zip(self._conditions.all, outcome, strict=True) if truth}
         subject = "".join(self._written(self.edition.subject, true))
         return Texts(
             subject=safe_text(self.prefix + subject),
@@ -65,8 +65,9 @@ class Pattern:
         return self.edition.subject, self.edition.html_segments, self.edition.text_segments
 
     @cached_property
-    def _conditions(self) -> tuple[Condition | Given, ...]:
-        return tuple(dict.fromkeys(part.condition for part in self._all() if isinstance(part, Choice)))
+    def _conditions(self) -> Conditions:
+        found = dict.fromkeys(part.condition for part in self._all() if isinstance(part, Choice))
+        return Conditions(all=tuple(found))
 
     @cached_property
     def _tags(self) -> dict[Slot, str]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, holds
+from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot
 from newsletter.issue.document import Condition
 from newsletter.message.encode import qp_chunk
-from newsletter.message.fields import Fields, compile_fields
+from newsletter.message.fields import Conditions, Fields, compile_fields
 
 Values = Mapping[str, object]
 
@@ -35,7 +35,7 @@ class Filling:
     """What one reader puts into the open places: encoded slots and decided conditions, by number."""
 
     slots: list[bytes] = field(repr=False)
-    truths: list[bool]
+    truths: tuple[bool, ...]
 
 
 class Compiler:
@@ -66,7 +66,7 @@ class Compiler:
 
     def filler(self) -> Filler:
         """Return what fills everything that was compiled so far; raises IssueError for what is no expression."""
-        return Filler(fields=compile_fields(self._slots), conditions=tuple(self._conditions))
+        return Filler(fields=compile_fields(self._slots), conditions=Conditions(all=tuple(self._conditions)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +74,13 @@ class Filler:
     """Fills the open places of a letter for one reader."""
 
     fields: Fields
-    conditions: tuple[Condition | Given, ...]
+    conditions: Conditions
 
     def fill(self, values: Values) -> Filling:
         """Evaluate, escape and encode for one reader; what reads the same in two places is encoded once."""
         texts = self.fields.texts(values)
         encoded = {text: qp_chunk(text) for text in set(texts)}
-        return Filling(
-            slots=[encoded[text] for text in texts],
-            truths=[holds(condition, values) for condition in self.conditions],
-        )
+        return Filling(slots=[encoded[text] for text in texts], truths=self.conditions.truths(values))
 
 
 def assemble(program: Program, filling: Filling, out: list[bytes]) -> None:

@@ -31,7 +31,7 @@ MOST_SUBSTITUTED = 10_000
 #: octets of one call
 LARGEST = 30_000_000
 #: names of ours among the custom arguments: reserved names of SendGrid's events win over those of others
-SEND, KEY, ID = "newsletter_send", "newsletter_key", "newsletter_id"
+SEND, KEY = "newsletter_send", "newsletter_key"
 #: `;` and `,` are not allowed in a recipient's name
 _NAME = re.compile(r"[;,]+")
 _ROW = re.compile(r"personalizations\.(\d+)\.")
@@ -79,7 +79,7 @@ def row(parcel: Parcel) -> Row | Receipt:
     unsubscribe = letter.links.unsubscribe(subscriber)
     values = letter.values(subscriber, unsubscribe=unsubscribe)
     substitutions = letter.pattern.substitutions(values)
-    size = sum(len(tag) + len(value.encode()) for tag, value in substitutions.items())
+    size = _octets(substitutions)
     if size > MOST_SUBSTITUTED:
         text = f"merge fields of {size} octets; SendGrid takes {MOST_SUBSTITUTED}"
         return Receipt(key=parcel.key, outcome=Outcome.REFUSED, status="5.3.4", text=text, blame=Blame.SENDER)
@@ -88,7 +88,7 @@ def row(parcel: Parcel) -> Row | Receipt:
         to["name"] = name
     personalization: dict[str, object] = {
         "to": [to],
-        "custom_args": {SEND: parcel.send, KEY: str(parcel.key), ID: letter.message_id(parcel.key)[1:33]},
+        "custom_args": {SEND: parcel.send, KEY: str(parcel.key)},
     }
     if fields := unsubscribe_fields(unsubscribe, letter.links.mailto(subscriber)):
         personalization["headers"] = fields
@@ -101,6 +101,15 @@ def row(parcel: Parcel) -> Row | Receipt:
         personalization=personalization,
         size=_PERSONAL + size * _ESCAPED,
     )
+
+
+def _octets(substitutions: dict[str, str]) -> int:
+    """Return how many octets substitutions have; at most so many when they are far from the limit."""
+    letters = len("".join(substitutions.values()))
+    tags = len("".join(substitutions))
+    if tags + 4 * letters <= MOST_SUBSTITUTED:
+        return tags + 4 * letters
+    return tags + sum(len(value.encode()) for value in substitutions.values())
 
 
 def calls(letter: Letter, rows: Iterable[Row], *, sandbox: bool = False) -> Iterator[Call | Receipt]:

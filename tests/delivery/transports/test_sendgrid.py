@@ -74,11 +74,7 @@ def test_each_has_their_own_unsubscribe_headers_and_opaque_ids(make_sendgrid, ma
         assert mail.headers["List-Unsubscribe"].startswith(f"<{https}>, <mailto:rebonds+")
         assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail.headers["List-Id"].endswith("<demo.coalition.example>")
-        assert mail.custom_args == {
-            "newsletter_send": "S12",
-            "newsletter_key": str(parcel.key),
-            "newsletter_id": parcel.message().message_id[1:33],
-        }
+        assert mail.custom_args == {"newsletter_send": "S12", "newsletter_key": str(parcel.key)}
 
 
 def test_readers_of_one_outcome_share_a_call_and_nobody_reads_what_is_not_for_them(
