@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from sqlalchemy import text
+
 from newsletter.delivery.sql import Statement
 from newsletter.delivery.states import Counts, State
 from newsletter.language import _, ngettext
@@ -77,6 +79,7 @@ def verify(store: Store, send: Send, *, listed: int = 100) -> Verification:
     """Count every row and compare: with the batches' counters, with the number that was confirmed, with the leases."""
     asked = {"send": send.id}
     with store.read() as connection:
+        one_moment(connection)
         quick = counts_on(connection, send.id)
         rows = dict(cast("list[tuple[str, int]]", _ROWS.rows(connection, asked)))
         numbers = cast("tuple[int, int, int]", _NUMBERS.rows(connection, asked)[0])
@@ -89,6 +92,12 @@ def verify(store: Store, send: Send, *, listed: int = 100) -> Verification:
         problems=tuple(_problems(send, quick, exact, numbers, orphans)),
         unknown=tuple(cast("int", row[0]) for row in doubtful),
     )
+
+
+def one_moment(connection: Connection) -> None:
+    """Let every statement of this transaction see the same moment; SQLite's always do."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def _problems(send: Send, quick: Counts, exact: Counts, numbers: tuple[int, int, int], orphans: int) -> list[str]:

@@ -59,12 +59,14 @@ class Claim:
     attempt: int
 
 
+#: a send that was made in the future was made before the clock jumped back: its hold is over
 _LEASE = Statement("""
     UPDATE send_batch SET state = 'leased', token = :token, lease_until = {now} + :seconds
      WHERE send_id = :send AND seq = (
         SELECT seq FROM send_batch
          WHERE send_id = :send AND state = 'queued' AND not_before <= {now} AND (:seq = 0 OR seq = :seq)
-           AND EXISTS (SELECT 1 FROM send WHERE id = :send AND state = 'running' AND starts_at <= {now})
+           AND EXISTS (SELECT 1 FROM send WHERE id = :send AND state = 'running'
+                        AND (starts_at <= {now} OR created_at > {now} + 1))
          ORDER BY seq LIMIT 1 {skip_locked})
     RETURNING seq, lane, first_n, last_n""")
 _DUE = Statement("""

@@ -53,6 +53,7 @@ _SETTLE_ALL = Statement("""
 _LATE = Statement("""
     UPDATE delivery SET state = :state, code = :code, status = :status, answer = :answer
      WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'unknown'""")
+_STANDS = Statement("SELECT state FROM delivery WHERE send_id = :send AND n = :n AND attempt = :attempt")
 _COUNT = Statement("""
     UPDATE send_batch SET sent = sent + :sent, deferred = deferred + :deferred, failed = failed + :failed,
            unknown = unknown + :unknown, skipped = skipped + :skipped
@@ -74,10 +75,10 @@ def record(connection: Connection, send: int, results: Sequence[Result]) -> None
     if not results:
         return
     settled = _settle(connection, send, results)
-    if settled == len(results):
-        _count(connection, send, results)
-    else:
+    if settled < len(results):
         _record_late(connection, send, results)
+        return
+    _count(connection, send, results)
     for result in results:
         if result.state is not State.SENT:
             _note(connection, send, result, what=result.state.value)
@@ -125,8 +126,20 @@ def _record_late(connection: Connection, send: int, results: Sequence[Result]) -
     for result in results:
         if result.state in (State.SENT, State.FAILED) and _LATE.change(connection, _values(send, result)):
             _note(connection, send, result, what="late")
-    for seq in {result.seq for result in results}:
-        _RECOUNT.change(connection, {"send": send, "seq": seq})
+        elif result.state is not State.SENT:
+            _note_what_stands(connection, send, result)
+    for seq in sorted({result.seq for result in results}):
+        recount(connection, send, seq)
+
+
+def _note_what_stands(connection: Connection, send: int, result: Result) -> None:
+    """Note an answer by what it did: settle its row, or come too late for one in doubt, to be read by who decides."""
+    rows = _STANDS.rows(connection, {"send": send, "n": result.n, "attempt": result.attempt})
+    state = rows[0][0] if rows else None
+    if state == result.state.value:
+        _note(connection, send, result, what=result.state.value)
+    elif state == State.UNKNOWN.value:
+        _note(connection, send, result, what="late")
 
 
 def _note(connection: Connection, send: int, result: Result, *, what: str) -> None:

@@ -150,11 +150,14 @@ class Run:
             ledger.expire(connection, send=self._send.id, mine=self._token, alone=self._alone)
 
     def _bear_with_it(self, feed: Feed) -> None:
-        """Go on for a while although the other side can not be reached; raise what is being handled after that."""
+        """Go on for a while although the other side can not be reached; raise what is being handled after that.
+
+        What is wrong with the ledger itself is raised at once: nothing may leave that can not be written down.
+        """
         moment = time.monotonic()
         if self._failing is None or feed.accepted:
             self._failing = moment
-        if moment - self._failing >= self._means.patience:
+        if feed.failure is not None or moment - self._failing >= self._means.patience:
             raise  # called while handling it
         log.warning("the other side can not be reached", extra={"send": self._send.id})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -217,3 +218,24 @@ def test_the_issues_file_may_vanish_in_the_middle(make_project) -> None:
     shutil.rmtree(project.folder / "templates")
     project.run("resume", "S1", codes=(0, 1))
     check(project, 500, kills=1)
+
+
+def test_the_disk_fills_in_the_middle(make_project) -> None:
+    project = make_project(3_000)
+    database = project.folder / "var" / "newsletter.db"
+
+    def no_room_soon() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (database.stat().st_size + 400_000,) * 2)
+
+    command = project.command("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", "3000")
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment(), preexec_fn=no_room_soon, timeout=120
+    )
+    assert done.returncode == 5, done.stderr
+    assert "Traceback" not in done.stderr
+    if project.accepted():
+        project.run("resume", "S1", codes=(0, 1))
+    else:
+        project.run("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", "3000")
+    check(project, 3_000, kills=1)
