@@ -22,6 +22,9 @@ _MERGE = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
 _MERGE_OR_CODE = re.compile(r"(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|\{\{[ \t]*(?P<source>[^{}\n]*?)[ \t]*\}\}")
 _FENCE_LINE = re.compile(r"(:{3,})[ \t]*(\S.*?)?[ \t]*$")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+_MOST_PASSES = 6
+#: what Markdown takes for blank; other spaces are text
+_BLANK = " \t\n"
 _CODE = frozenset({"fence", "code_block", "html_block"})
 
 Step = Callable[[list[str], "_Shape"], list[str]]
@@ -52,24 +55,32 @@ class _Shape:
 
 def fmt_text(source: str, *, blocks: Iterable[str] = ()) -> str:
     """Return a file's text in its canonical form; `blocks` are the names of a theme's own blocks."""
+    names = frozenset(blocks)
+    text = _formatted(source, names)
+    for _again in range(_MOST_PASSES):
+        # a blank line can end what was never closed, and so make room for another
+        last, text = text, _formatted(text, names)
+        if text == last:
+            break
+    return text
+
+
+def _formatted(source: str, names: frozenset[str]) -> str:
     lines = clean(source, path="").source.lines
     head = split_head(lines)
     start = head.body - 1 if head.kind is not HeadKind.NONE else 0
-    names = frozenset(blocks)
-    body = _without_end(lines[start:])
+    body = _without_ends(lines[start:])
     for step in (_trim, _merge_fields, _fence_lines, _rules, _blank_lines):
         body = _applied(step, body, names)
     top = [line.rstrip() for line in lines[:start]] if head.kind is HeadKind.YAML else lines[:start]
-    text = "\n".join([*_without_end(top), *([""] if top and any(body) else []), *_without_end(body)])
-    return text + "\n" if text.strip() else ""
+    text = "\n".join([*_without_ends(top), *([""] if top and any(body) else []), *body])
+    return text + "\n" if text.strip(_BLANK) else ""
 
 
-def _without_end(lines: list[str]) -> list[str]:
-    """Return lines without the blank ones at their end."""
-    end = len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    return lines[:end]
+def _without_ends(lines: list[str]) -> list[str]:
+    """Return lines without the blank ones at their beginning and end."""
+    full = [number for number, line in enumerate(lines) if line.strip(_BLANK)]
+    return lines[full[0] : full[-1] + 1] if full else []
 
 
 def _applied(step: Step, lines: list[str], names: frozenset[str]) -> list[str]:
@@ -100,7 +111,7 @@ def _trim(lines: list[str], shape: _Shape) -> list[str]:
     made = []
     for number, line in enumerate(lines):
         text = line.rstrip(" \t")
-        hard = line.endswith("  ") and text and number + 1 < len(lines) and lines[number + 1].strip()
+        hard = line.endswith("  ") and text and number + 1 < len(lines) and lines[number + 1].strip(_BLANK)
         made.append(line if number in shape.kept else text + ("  " if hard else ""))
     return made
 
@@ -132,8 +143,8 @@ def _rules(lines: list[str], shape: _Shape) -> list[str]:
     """Write every rule as `---` between blank lines."""
     made: list[str] = []
     for number, line in enumerate(lines):
-        if number in shape.rules and _RULE.match(line.strip()):
-            if made and made[-1].strip():
+        if number in shape.rules and _RULE.match(line.strip(_BLANK)):
+            if made and made[-1].strip(_BLANK):
                 made.append("")
             made.append("---")
         else:
@@ -147,10 +158,10 @@ def _blank_lines(lines: list[str], shape: _Shape) -> list[str]:
     ends = set(shape.alone.values())
     for number, line in enumerate(lines):
         kept = number in shape.kept
-        if number in shape.alone and made and made[-1].strip():
+        if number in shape.alone and made and made[-1].strip(_BLANK):
             made.append("")
-        if line.strip() or kept or (made and made[-1].strip()):
+        if line.strip(_BLANK) or kept or (made and made[-1].strip(_BLANK)):
             made.append(line)
-        if number in ends and number + 1 < len(lines) and lines[number + 1].strip():
+        if number in ends and number + 1 < len(lines) and lines[number + 1].strip(_BLANK):
             made.append("")
     return made
