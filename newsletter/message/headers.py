@@ -103,7 +103,10 @@ def message_id(key: bytes, *, send: str, number: int, domain: str) -> str:
 
     It can be searched for in a server's log, and tells those who hold the key, and nobody else, whose it is.
     """
-    ids = send.encode()[:_SEND_WIDTH].ljust(_SEND_WIDTH, b"\0") + number.to_bytes(8, "big")
+    name = send.encode()
+    if len(name) > _SEND_WIDTH:
+        name = hashlib.sha256(name).digest()
+    ids = name.ljust(_SEND_WIDTH, b"\0") + number.to_bytes(8, "big")
     return f"<{hmac.digest(key, ids, 'sha256').hex()[:32]}@{domain}>"
 
 

@@ -74,12 +74,17 @@ class Letter:
         assemble(self.program, self.filler.fill(values), out)
         return Message(
             message_id=identity,
-            return_path=self.links.return_path(subscriber, key) or self.sender.address,
+            return_path=self.links.return_path(subscriber, key) or self._answers_to,
             recipient=address,
             content=b"".join(out),
             needs_smtputf8=not address.isascii(),
             dotless=True,
         )
+
+    @property
+    def _answers_to(self) -> str:
+        """Where bounces go without a mailbox of their own: nowhere, when a machine wrote (RFC 3834 3.3)."""
+        return "" if self.imprint.auto_generated else self.sender.address
 
     @cached_property
     def pattern(self) -> Pattern:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -173,6 +174,20 @@ def test_a_fault_of_the_iterator_is_raised_and_nothing_is_lost(way: Way, make_pa
     with pytest.raises(RuntimeError, match="ledger"):
         way.send(pulled())
     assert sorted(receipt.key for receipt in way.receipts) == [1, 2, 3]
+
+
+def test_a_letter_that_can_not_be_made_out_is_our_fault_and_costs_nobody(way: Way, make_parcels) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError("the letter is broken")
+
+    one, two, three = make_parcels(3)
+    with pytest.raises(RuntimeError, match="broken"):
+        way.send([one, dataclasses.replace(two, letter=Broken()), three])
+    found = {receipt.key: receipt for receipt in way.receipts}
+    assert found[2].outcome is Outcome.DEFERRED
+    assert found.get(1, found[2]).outcome in (Outcome.ACCEPTED, Outcome.DEFERRED)
+    assert 3 not in found or len(way.arrived()) == len(found) - 1
 
 
 def test_closing_twice_is_no_fault_and_it_may_be_opened_again(way: Way, make_parcels) -> None:

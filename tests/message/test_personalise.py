@@ -201,6 +201,12 @@ def test_a_confirmation_says_that_it_is_made_by_a_machine(make_letter, make_impr
     assert not mail_reader.read(make_letter().to(make_subscriber(), 1).content).all("Auto-Submitted")
 
 
+def test_a_confirmation_bounces_to_nobody_without_a_mailbox_for_it(make_edition, make_imprint, make_subscriber) -> None:
+    links = InertLinks(base_url="", bounces_to="")
+    letter = open_letter(make_edition(), make_imprint(auto_generated=True), links)
+    assert letter.to(make_subscriber(), 1).return_path == ""
+
+
 def test_a_test_mail_says_so_in_its_subject(make_letter, make_imprint, make_subscriber) -> None:
     mail = mail_reader.read(
         make_letter(imprint=make_imprint(subject_prefix="[ESSAI] ")).to(make_subscriber(), 1).content

@@ -47,9 +47,15 @@ class Local:
     def _one(self, parcel: Parcel, report: Report) -> None:
         began = time.monotonic()
         try:
-            self._keep(parcel, parcel.message())
+            message = parcel.message()
         except PermanentError as error:
             report(Receipt(key=parcel.key, outcome=Outcome.REFUSED, text=error.message))
+            return
+        except BaseException:
+            report(Receipt(key=parcel.key, outcome=Outcome.DEFERRED, blame=Blame.SENDER))
+            raise
+        try:
+            self._keep(parcel, message)
         except OSError as error:
             report(Receipt(key=parcel.key, outcome=Outcome.DEFERRED, blame=Blame.RELAY, text=error.strerror or ""))
             raise TransientError(

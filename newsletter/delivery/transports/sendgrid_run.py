@@ -110,7 +110,11 @@ class Run:
                 self._waiting.append(call)
 
     def _prepare(self, parcel: Parcel, taken: list[tuple[Letter, Row]]) -> None:
-        prepared = row(parcel)
+        try:
+            prepared = row(parcel)
+        except BaseException:
+            self._tell(Receipt(key=parcel.key, outcome=Outcome.DEFERRED, blame=Blame.SENDER))
+            raise
         if isinstance(prepared, Receipt):
             self._tell(prepared)
         else:

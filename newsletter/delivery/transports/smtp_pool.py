@@ -140,7 +140,7 @@ class Pool:
         log.debug("connection ended", extra={"messages": pump.count, "code": reply.code if reply else 0})
         if reply is not None:
             self._told_to_leave(pump)
-        elif not pump.count and not pump.parted:
+        elif not pump.count and not pump.parted and not pump.idle:
             self._barren += 1
         if self._barren >= MOST_BARREN and self._source is not None:
             self._fail(

@@ -203,7 +203,7 @@ class Pump:
 
     def _receive(self, reply: Reply) -> None:
         """Take one reply."""
-        if reply.code == _CLOSING:
+        if reply.code == _CLOSING and not self.idle:
             self._said = reply
         if self._stage is Stage.DOT:
             self._settle(reply)

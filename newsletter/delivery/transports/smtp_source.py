@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsletter.delivery.transports.base import Outcome, Pause, Receipt
+from newsletter.delivery.transports.base import Blame, Outcome, Pause, Receipt
 from newsletter.delivery.transports.smtp_flight import Flight, flight
 from newsletter.errors import PermanentError
 
@@ -68,4 +68,7 @@ class Source:
             message = parcel.message()
         except PermanentError as error:
             return Receipt(key=parcel.key, outcome=Outcome.REFUSED, text=error.message)
+        except BaseException as error:  # our own fault, not theirs: raised again by deliver
+            self.fail(error)
+            return Receipt(key=parcel.key, outcome=Outcome.DEFERRED, blame=Blame.SENDER)
         return flight(parcel.key, message, self._sign(message.content), offered)

@@ -417,6 +417,76 @@ def test_idle_connections_are_used_again(make_smtp, make_parcels) -> None:
         assert [line for _, line in relay.commands][-1] == "QUIT"
 
 
+def test_connections_come_back_when_the_server_is_less_busy(make_smtp, make_parcels, monkeypatch) -> None:
+    from newsletter.delivery.transports import smtp_pool
+
+    monkeypatch.setattr(smtp_pool, "FIRST_GROWTH", 0.05)
+    monkeypatch.setattr(smtp_pool, "LONGEST_TICK", 0.02)
+    began = time.monotonic()
+
+    def script(step: str, _count: int, argument: str) -> str | None:
+        if step == "greeting" and int(argument) > 1 and time.monotonic() - began < 0.3:
+            return "421 4.7.0 Too many connections"
+        return "<after 0.01> 250 2.0.0 Ok" if step == "dot" else None
+
+    with ScriptedRelay(script=script) as relay:
+        receipts = deliver(make_smtp(relay, connections=3), make_parcels(150))
+    assert set(outcomes(receipts).values()) == {A}
+    assert len({mail.connection for mail in relay.accepted}) >= 3
+
+
+def test_idle_connections_are_closed_politely_and_opened_again(make_smtp, make_parcels, monkeypatch) -> None:
+    from newsletter.delivery.transports import smtp_pool
+
+    monkeypatch.setattr(smtp_pool, "IDLE", 0.1)
+    monkeypatch.setattr(smtp_pool, "LONGEST_TICK", 0.02)
+    one, two = make_parcels(2)
+
+    def pulled() -> Iterator[Parcel | Pause]:
+        yield one
+        yield Pause(seconds=0.5)
+        yield two
+
+    with ScriptedRelay() as relay:
+        assert outcomes(deliver(make_smtp(relay), pulled())) == {1: A, 2: A}
+    assert relay.connections == 2
+    assert [line for _, line in relay.commands].count("QUIT") >= 1
+
+
+def test_old_connections_are_replaced(make_smtp, make_parcels, monkeypatch) -> None:
+    from newsletter.delivery.transports import smtp_pool
+
+    monkeypatch.setattr(smtp_pool, "OLD", 0.1)
+    monkeypatch.setattr(smtp_pool, "LONGEST_TICK", 0.02)
+    slowly = lambda step, _count, _argument: "<after 0.01> 250 2.0.0 Ok" if step == "dot" else None  # noqa: E731
+    with ScriptedRelay(script=slowly) as relay:
+        assert set(outcomes(deliver(make_smtp(relay), make_parcels(50))).values()) == {A}
+    assert relay.connections >= 3
+
+
+def test_a_server_that_closes_idle_connections_is_not_given_up(make_smtp, make_parcels) -> None:
+    def pulled() -> Iterator[Parcel | Pause]:
+        for parcel in make_parcels(4):
+            yield parcel
+            yield Pause(seconds=0.15)
+
+    with ScriptedRelay() as relay:
+
+        def close_all() -> None:
+            with relay._lock:
+                for one in relay._open:
+                    one.shutdown(2)
+
+        timers = [threading.Timer(0.05 + 0.15 * n, close_all) for n in range(4)]
+        for timer in timers:
+            timer.start()
+        receipts = deliver(make_smtp(relay, connections=3), pulled())
+        for timer in timers:
+            timer.join()
+    assert set(outcomes(receipts).values()) <= {A, D}
+    assert outcomes(receipts)[1] is A
+
+
 # Sizes and letters
 
 
