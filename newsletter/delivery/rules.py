@@ -110,7 +110,8 @@ class Rules:
 
 
 def _short(receipt: Receipt) -> str:
-    return f"{receipt.code} {receipt.status} {receipt.text}".strip()[:200]
+    status = "" if receipt.text.startswith(receipt.status) else f"{receipt.status} "
+    return f"{receipt.code} {status}{receipt.text}".strip()[:200]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

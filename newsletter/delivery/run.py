@@ -157,9 +157,9 @@ class Run:
         moment = time.monotonic()
         if self._failing is None or feed.accepted:
             self._failing = moment
+            log.warning("the other side can not be reached: trying on", extra={"send": self._send.id})
         if feed.failure is not None or moment - self._failing >= self._means.patience:
             raise  # called while handling it
-        log.warning("the other side can not be reached", extra={"send": self._send.id})
 
     def _new_feed(self, batch: int) -> Feed:
         means, settings = self._means, self._means.settings

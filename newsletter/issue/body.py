@@ -80,7 +80,13 @@ def _report_parsed(parsed: Parsed, strays: list[int], context: Context) -> None:
             name = fence.name.split()[0]
             message = _("unknown block « {name} »").format(name=name)
             report.add(
-                "NL201", message, line=line, column=column, length=len(name), suggestion=nearest(name.lower(), known)
+                "NL201",
+                message,
+                line=line,
+                column=column,
+                length=len(name),
+                suggestion=nearest(name.lower(), known),
+                hint=_("Known blocks: {names}.").format(names=", ".join(sorted(known))),
             )
     empty = [fence.line for fence in parsed.loose if not fence.name]
     for number in sorted({*strays, *empty}):

@@ -206,7 +206,8 @@ def _report_picture(picture: Picture, source: str, context: Context, lines: tupl
     if picture.trouble is not None:
         code, message, severity = kinds[picture.trouble]
         message = message.format(name=source)
-        context.report.add(code, message, line=line, column=column, length=len(source), severity=severity)
+        hint = _("Put the file there, or correct its name.") if picture.trouble is Trouble.MISSING else None
+        context.report.add(code, message, line=line, column=column, length=len(source), severity=severity, hint=hint)
     elif picture.size > context.shared.options.heavy_image:
         context.report.add(
             "NL303",

@@ -264,14 +264,20 @@ def _syntax(error: Exception, offset: int, shift: int) -> YamlFault:
             _("a second colon, or a line that is indented too far"),
             _("Put the value between quotes when it holds a colon."),
         ),
-        "found unexpected end of stream": (_("a quotation mark is opened and never closed"), None),
+        "found unexpected end of stream": (
+            _("a quotation mark is opened and never closed"),
+            _("Close it on the same line."),
+        ),
         "cannot start any token": (
             _("a value cannot begin with this character"),
             _("Put the value between quotes; indent with spaces, not tabs."),
         ),
         "could not find expected ':'": (_("a line without a colon"), _("Every line is « key: value ».")),
         "did not find expected key": (_("a key is expected here"), _("Check the indentation and the quotes above.")),
-        "did not find expected ',' or": (_("a list or a mapping between brackets is not closed"), None),
+        "did not find expected ',' or": (
+            _("a list or a mapping between brackets is not closed"),
+            _("Close it with ] or }."),
+        ),
     }
     other = (_("this is not YAML"), _("Every line is « key: value »; lists stand between [ and ]."))
     message, hint = next((said for known, said in wordings.items() if known in problem), other)

@@ -143,6 +143,11 @@ def _fault(error: OperationalError) -> TransientError:
         return BusyError(_("The database is in use by another process."), hint=_("Wait a moment and try again."))
     if "full" in reason or "no space" in reason:
         return TransientError(_("The disk is full; nothing was lost."), hint=_("Make room, then resume."))
+    if "disk i/o" in reason:  # what SQLite says when its shared memory or its journal can not grow
+        return TransientError(
+            _("The disk can not be read or written: it may be full. Nothing was lost."),
+            hint=_("Make room, or check the disk, then resume."),
+        )
     if "readonly" in reason or "unable to open" in reason or "permission" in reason:
         return TransientError(
             _("The database can not be opened or written."), hint=_("Check the rights of the folder var/.")

@@ -95,7 +95,9 @@ def _refuse_binary(head: bytes) -> None:
                 hint=_("Save it as .xlsx or as « CSV UTF-8 »."),
             )
     if not head.strip():
-        raise RefusedFileError("empty", _("The file is empty."))
+        raise RefusedFileError(
+            "empty", _("The file is empty."), hint=_("Save it again with a first row of column names.")
+        )
 
 
 def _refuse_nul(line: int) -> None:

@@ -170,6 +170,11 @@ async def _log_in(wire: Wire, relay: Relay, offered: Capabilities, *, timeout: f
             _("A password would leave unencrypted for {server}: nothing was sent.").format(server=_name(relay)),
             hint=_('Set [smtp] security to "starttls" or "tls".'),
         )
+    if not relay.password:
+        raise CredentialsError(
+            _("There is no password for {server}: nothing was sent.").format(server=_name(relay)),
+            hint=_("Set NEWSLETTER_SMTP_PASSWORD, or NEWSLETTER_SMTP_PASSWORD_FILE to a file that holds it."),
+        )
     ways = ("plain", "login") if settings.auth == "auto" else (settings.auth,)
     way = next((each for each in ways if each in offered.auth), None)
     if way is None:
