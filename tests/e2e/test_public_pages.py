@@ -6,6 +6,8 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,14 +39,11 @@ WORDS = {
 def address(coalition: Coalition, free_port: int) -> Iterator[str]:
     coalition.variables["NEWSLETTER_WEB_PORT"] = str(free_port)
     server = coalition.start("serve", "--port", str(free_port))
-    import http.client
-
     for _ in range(200):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", free_port, timeout=1)
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-            connection.close()
+            with closing(HTTPConnection("127.0.0.1", free_port, timeout=5)) as connection:
+                connection.request("GET", "/healthz")
+                connection.getresponse().read()
             break
         except OSError:
             time.sleep(0.1)
