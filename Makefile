@@ -45,7 +45,7 @@ screenshots: .venv/dev browser  ## the pictures of the documentation
 	$(BIN)/python scripts/screenshots.py
 
 torture: .venv/dev browser  ## the long fault tests: kills, freezes, full disks
-	$(BIN)/python -m pytest -m torture -o addopts="--strict-markers --strict-config -ra" $(TESTS)
+	HYPOTHESIS_PROFILE=torture $(BIN)/python -m pytest -m torture -o addopts="--strict-markers --strict-config -ra" $(TESTS)
 
 bench: .venv/dev  ## the measured claims, peers side by side
 	$(BIN)/python -m benchmarks

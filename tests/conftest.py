@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -9,11 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from newsletter.store.database import Store, open_store
 from newsletter.store.schema import ensure
 
 pytest_plugins = ["browser"]
+# shared machines are slow at moments, and a run must say the same twice; make torture looks at random
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("torture", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session")
