@@ -58,7 +58,7 @@ class Why(StrEnum):
         """What follows from the reason."""
         return _OUTCOMES[self]
 
-    @property
+    @cached_property
     def is_fault(self) -> bool:
         """Tell whether the row must be mended: others are rejected because of what they rightly say."""
         return self.outcome is Outcome.REJECTED and self not in (Why.ROW_PENDING, Why.ROW_WITHOUT_CONSENT)

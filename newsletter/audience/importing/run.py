@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, update
 
 from newsletter.audience.directory import ensure_list, list_ids
-from newsletter.audience.importing.judging import Candidate, Judge
+from newsletter.audience.importing.ahead import Judged, judged_windows
+from newsletter.audience.importing.judging import Candidate
 from newsletter.audience.importing.known import Known, Person, is_empty, known, why_of
 from newsletter.audience.importing.opening import Opened, open_table
 from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import ImportReport, Outcome, Outcomes, Why
 from newsletter.audience.importing.own_format import is_own
 from newsletter.audience.importing.standing import Standing
-from newsletter.audience.importing.table import Record
 from newsletter.audience.importing.writing import UNDONE, Decision, Terms, Writer
 from newsletter.audience.lists import SubscriptionStatus
 from newsletter.store.bulk import roomy
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from newsletter.store.database import Store
 
 log = logging.getLogger(__name__)
-#: rows decided and written at a time
-WINDOW = 5_000
 Progress = Callable[[int], None]
 _ROW = {
     Standing.PENDING: Why.ROW_PENDING,
@@ -58,11 +55,13 @@ class _Run:
     """One walk over a file: what was decided so far."""
 
     opened: Opened
-    judge: Judge
+    #: the file's rows, judged
+    windows: Iterator[list[Judged]]
     outcomes: Outcomes = field(default_factory=Outcomes)
     #: address key -> position of its first row
     seen: dict[bytes, int] = field(default_factory=dict)
     skipped: int = 0
+    faults: int = 0
     show: bool = False
     progress: Progress | None = None
 
@@ -70,6 +69,7 @@ class _Run:
         """Keep a row's outcome; return its position."""
         if self.show:
             self.outcomes.addresses.append(address)
+        self.faults += why.is_fault
         return self.outcomes.add(row, why)
 
     def report(self, options: ImportOptions, number: int = 0) -> ImportReport:
@@ -143,10 +143,11 @@ def _write(
     writer = Writer(connection, terms)
     with writer.deferring(is_empty(connection)):
         for decisions in _decided(run, connection, list_id):
-            writer.write(decisions)
-    report = run.report(options)
-    if report.faults and not options.skip_rejected:
+            if not run.faults or options.skip_rejected:
+                writer.write(decisions)
+    if run.faults and not options.skip_rejected:
         raise _Faulty
+    report = run.report(options)
     counts = {outcome.value: count for outcome, count in report.counts.items()}
     table = people.import_run
     connection.execute(update(table).where(table.c.id == number).values(counts=counts))
@@ -164,31 +165,20 @@ def _record(connection: Connection, run: _Run, options: ImportOptions, *, path: 
 
 def _begin(path: Path, options: ImportOptions, *, secret: bytes, show: bool, progress: Progress | None) -> _Run:
     opened = open_table(path, options)
-    judge = Judge(opened.columns, options, secret)
-    return _Run(opened=opened, judge=judge, show=show, progress=progress)
+    windows = judged_windows(opened, path, options, secret=secret)
+    return _Run(opened=opened, windows=windows, show=show, progress=progress)
 
 
 def _decided(run: _Run, connection: Connection, list_id: int) -> Iterator[list[Decision]]:
     """Yield what is decided about each window of rows."""
     nobody = is_empty(connection)
-    for window in _windows(run.opened.records):
-        read = run.judge.read
-        judged = [cells if isinstance(cells, Why) else read(row, cells) for row, cells in window]
-        candidates = [one for one in judged if isinstance(one, Candidate)]
-        found = Known() if nobody else known(connection, [one.key for one in candidates], list_id)
-        yield [
-            decision
-            for (row, _cells), one in zip(window, judged, strict=True)
-            if (decision := _decide(run, row, one, found)) is not None
-        ]
+    for window in run.windows:
+        keys = [] if nobody else [one.key for _row, one in window if isinstance(one, Candidate)]
+        found = known(connection, keys, list_id) if keys else Known()
+        decided = (_decide(run, row, one, found) for row, one in window)
+        yield [decision for decision in decided if decision is not None]
         if run.progress is not None:
             run.progress(len(window))
-
-
-def _windows(records: Iterable[Record]) -> Iterator[list[Record]]:
-    source = iter(records)
-    while window := list(islice(source, WINDOW)):
-        yield window
 
 
 def _decide(run: _Run, row: int, one: Candidate | Why | None, found: Known) -> Decision | None:
@@ -219,7 +209,7 @@ def _first_row(candidate: Candidate, stopped: Why | None, person: Person | None)
         return _ROW[candidate.standing]
     if stopped is not None:
         return stopped
-    if candidate.standing is not Standing.ACTIVE:
+    if candidate.standing != Standing.ACTIVE:
         return _ROW[candidate.standing]
     if person is None:
         return Why.NEW

@@ -182,7 +182,7 @@ class Writer:
 
     def _subscription(self, person: int, one: Candidate) -> tuple[Value, ...]:
         terms, who = self._terms, (person, self._terms.list_id)
-        if one.standing is Standing.ACTIVE:
+        if one.standing == Standing.ACTIVE:
             until = (one.consent or terms.consent).expires_at
             return (*who, "active", terms.at, None, "", until, True, terms.import_id)
         return (*who, "ended", terms.at, terms.at, _REASONS[one.standing].value, None, False, terms.import_id)
