@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 class Keys:
     """The project's keys as bytes, 32 octets each."""
 
-    #: signs links; newest first, the older ones still verify (trust.md 26)
+    #: signs links; newest first, the older ones still verify
     signing: tuple[bytes, ...] = field(repr=False)
     #: recognises an address without keeping it; never rotates
     suppression: bytes = field(repr=False)

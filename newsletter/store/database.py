@@ -36,7 +36,7 @@ class Store:
 
     @property
     def is_sqlite(self) -> bool:
-        """Tell whether one process at a time may send (storage.md 8)."""
+        """Tell whether one process at a time may send: SQLite has one writer."""
         return self.engine.dialect.name == "sqlite"
 
     @property

@@ -25,7 +25,7 @@ TOKEN_FIELD = "token"  # noqa: S105 - a form field's name
 
 @dataclass(frozen=True, kw_only=True)
 class LoopbackOnly:
-    """Refuse every request whose Host is not this machine's loopback (trust.md 60), and forged changes (61)."""
+    """Refuse every request whose Host is not this machine's loopback, and forged changes."""
 
     app: ASGIApp
     #: made anew at every start; stands in the page, never in a URL
