@@ -35,19 +35,12 @@ from newsletter.delivery.status import status_of
 from newsletter.delivery.throttle import Throttle
 from newsletter.delivery.windows import Terms as WorkTerms
 from newsletter.delivery.windows import Windows
+from newsletter.edition.edition import Edition
 from newsletter.store.database import Store, open_store
 from newsletter.store.schema import ensure
 from newsletter.store.tables import people
 
 DOMAINS = ("gmail.com", "outlook.com", "yahoo.ca", "videotron.ca", "exemple.org")
-
-
-class SmallEdition:
-    """As much of an edition as the ledger looks at."""
-
-    slug = "banc"
-    lang = "fr-CA"
-    digest = "0" * 64
 
 
 def fill(store: Store, count: int) -> None:
@@ -98,7 +91,18 @@ def order(count: int) -> Order:
         digest="",
     )
     return Order(
-        editions=(SmallEdition(),),  # type: ignore[arg-type]
+        editions=(
+            Edition(
+                slug="banc",
+                lang="fr-CA",
+                theme="",
+                title="",
+                subject=(),
+                preheader=(),
+                html_segments=(),
+                text_segments=(),
+            ),
+        ),
         audience=audience,
         mailing_lists={1: MailingList(name="banc")},
         sender=Sender.model_validate({"from": "banc@exemple.org"}),

@@ -6,20 +6,19 @@ changes meanwhile; the deliveries are then one INSERT … SELECT.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, MetaData, Table, Text, case, func, insert, literal, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, case, func, insert, literal, select
 
-from newsletter.delivery.lanes import CANARY, PROVIDERS, REST, Span, lane_of, spans
+from newsletter.delivery.lanes import CANARY, Span, lane_of, spans
 from newsletter.delivery.states import BatchState, State
 from newsletter.store.tables import ledger as tables
 from newsletter.store.tables.base import Id
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Select
-
-#: no domain may be taken for a lane of ours
-RESERVED = {*PROVIDERS, CANARY, REST}
+    from sqlalchemy import Connection, Select
 
 
 def draw(
@@ -29,24 +28,27 @@ def draw(
 
     `canary` people, picked by chance and of every lane, make the first batch; the others wait for it.
     """
-    drawn = _table()
-    drawn.create(connection)
+    drawn, lanes = _drawn(), _lanes()
+    for table in (drawn, lanes):
+        table.create(connection)
     try:
         connection.execute(insert(drawn).from_select([column.name for column in drawn.c], people))
-        lane = _lane(connection, drawn, batch=batch, canary=canary)
-        sizes = _sizes(connection, lane)
-        _deliveries(connection, send, drawn, lane)
+        first = _canary(connection, drawn, canary)
+        sizes = _rank(connection, drawn, lanes, first, batch=batch)
+        _deliveries(connection, send, drawn, lanes, list(first))
     finally:
-        drawn.drop(connection)
+        for table in (drawn, lanes):
+            table.drop(connection)
     _batches(connection, send, sizes, batch=batch)
     return sum(size for _, size in sizes)
 
 
-def _table() -> Table:
+def _drawn() -> Table:
+    """Everybody who gets it."""
     return Table(
         "drawn",
         MetaData(),
-        Column("subscriber_id", Id, primary_key=True),
+        Column("subscriber_id", Id, primary_key=True, autoincrement=False),
         Column("address_key", Text, nullable=False),
         Column("list_id", Id, nullable=False),
         Column("lang", Text, nullable=False),
@@ -55,39 +57,52 @@ def _table() -> Table:
     )
 
 
-def _lane(connection: Connection, drawn: Table, *, batch: int, canary: int) -> ColumnElement[str]:
-    large = select(drawn.c.domain).group_by(drawn.c.domain).having(func.count() >= batch)
-    own = [domain for domain in connection.scalars(large) if domain and domain not in RESERVED]
-    lane = lane_of(drawn.c.domain, sorted(own))
-    if not canary:
-        return lane
-    # keys are keyed hashes: their order is chance, and the same each time
-    chosen = select(drawn.c.subscriber_id).order_by(drawn.c.address_key).limit(canary)
-    return case((drawn.c.subscriber_id.in_(connection.scalars(chosen).all()), CANARY), else_=lane)
+def _lanes() -> Table:
+    """Where each domain's people stand among the lanes."""
+    return Table(
+        "drawn_lane",
+        MetaData(),
+        Column("domain", Text, primary_key=True),
+        Column("rank", Integer, nullable=False),
+        prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
+    )
 
 
-def _place(lane: ColumnElement[str]) -> ColumnElement[int]:
-    return case((lane == CANARY, 0), else_=1)
+def _canary(connection: Connection, drawn: Table, count: int) -> dict[int, str]:
+    """Pick the people of the first batch: id -> domain. Keys are keyed hashes: their order is chance."""
+    chosen = select(drawn.c.subscriber_id, drawn.c.domain).order_by(drawn.c.address_key).limit(count)
+    return {row.subscriber_id: row.domain for row in connection.execute(chosen)} if count else {}
 
 
-def _sizes(connection: Connection, lane: ColumnElement[str]) -> list[tuple[str, int]]:
-    """Count the people of each lane, in the order in which they are numbered."""
-    named = lane.label("lane")
-    rows = connection.execute(select(named, func.count().label("size")).group_by(named)).all()
-    return sorted(((row.lane, row.size) for row in rows), key=lambda size: (size[0] != CANARY, size[0]))
+def _rank(
+    connection: Connection, drawn: Table, lanes: Table, first: Mapping[int, str], *, batch: int
+) -> list[tuple[str, int]]:
+    """Give each domain the rank of its lane; return the lanes in that order with how many people each has."""
+    rows = connection.execute(select(drawn.c.domain, func.count().label("size")).group_by(drawn.c.domain)).all()
+    lane = {row.domain: lane_of(row.domain, alone=row.size >= batch) for row in rows}
+    sizes: Counter[str] = Counter()
+    for row in rows:
+        sizes[lane[row.domain]] += row.size
+    sizes.subtract(lane[domain] for domain in first.values())
+    order = {name: rank for rank, name in enumerate(sorted(sizes), 1)}
+    if rows:
+        ranks = [{"domain": domain, "rank": order[name]} for domain, name in lane.items()]
+        connection.execute(insert(lanes), ranks)
+    return [(name, count) for name, count in ((CANARY, len(first)), *sorted(sizes.items())) if count]
 
 
-def _deliveries(connection: Connection, send: int, drawn: Table, lane: ColumnElement[str]) -> None:
-    number = func.row_number().over(order_by=(_place(lane), lane, drawn.c.subscriber_id))
+def _deliveries(connection: Connection, send: int, drawn: Table, lanes: Table, first: list[int]) -> None:
+    rank = case((drawn.c.subscriber_id.in_(first), 0), else_=lanes.c.rank) if first else lanes.c.rank
     rows = select(
         literal(send),
-        number,
+        func.row_number().over(order_by=(rank, drawn.c.subscriber_id)),
         drawn.c.subscriber_id,
         drawn.c.address_key,
         drawn.c.list_id,
         drawn.c.lang,
         literal(State.QUEUED.value),
-    )
+    ).join_from(drawn, lanes, drawn.c.domain == lanes.c.domain)
     columns = ["send_id", "n", "subscriber_id", "address_key", "list_id", "lang", "state"]
     connection.execute(insert(tables.delivery).from_select(columns, rows))
 

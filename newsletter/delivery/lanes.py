@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from sqlalchemy import case, or_
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 REST = "rest"
 #: the first, watched batch holds people of every lane
@@ -34,25 +28,12 @@ class Span:
     last: int
 
 
-def lane_of(domain: ColumnElement[str], own: Sequence[str]) -> ColumnElement[str]:
-    """Return the lane of a domain as an expression; the domains in `own` are many enough to be one themselves."""
-    groups = [(_runs(domain, names), lane) for lane, names in PROVIDERS.items()]
-    if own:
-        return case(*groups, (domain.in_(own), domain), else_=REST)
-    return case(*groups, else_=REST)
-
-
-def provider_of(domain: str) -> str:
-    """Return the provider's lane of a domain, or the domain itself."""
-    for lane, names in PROVIDERS.items():
-        if any(domain.startswith(name) if name.endswith(".") else domain == name for name in names):
-            return lane
-    return domain
-
-
-def _runs(domain: ColumnElement[str], names: Sequence[str]) -> ColumnElement[bool]:
-    exact = [name for name in names if not name.endswith(".")]
-    return or_(domain.in_(exact), *(domain.startswith(name) for name in names if name.endswith(".")))
+def lane_of(domain: str, *, alone: bool) -> str:
+    """Return the lane of a domain; `alone`: it has people enough for batches of its own."""
+    lane = provider_of(domain)
+    if lane in PROVIDERS or (alone and domain not in (REST, CANARY, "")):
+        return lane
+    return REST
 
 
 def spans(sizes: Sequence[tuple[str, int]], *, batch: int, start: int = 1) -> list[Span]:
@@ -69,3 +50,11 @@ def spans(sizes: Sequence[tuple[str, int]], *, batch: int, start: int = 1) -> li
             turns.append(((place + 0.5) / len(cuts), span))
         first += size
     return [span for _, span in sorted(turns, key=lambda turn: turn[0])]
+
+
+def provider_of(domain: str) -> str:
+    """Return the provider's lane of a domain, or the domain itself."""
+    for lane, names in PROVIDERS.items():
+        if any(domain.startswith(name) if name.endswith(".") else domain == name for name in names):
+            return lane
+    return domain
