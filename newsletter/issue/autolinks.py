@@ -40,11 +40,11 @@ def _scheme(state: StateInline, silent: bool) -> bool:
     if found is None:
         return False
     start = state.pos - len(found[1])
-    end = _end(state.src, start, state.pos + 3, state.posMax)
+    end = _end(state, start, state.pos + 3)
     if end == 0:
         return False
     state.pending = state.pending[: -len(found[1])]
-    return _link(state, state.src[start:end], state.src[start:end], end)
+    return _link(state, start, end)
 
 
 def _www(state: StateInline, silent: bool) -> bool:
@@ -54,16 +54,16 @@ def _www(state: StateInline, silent: bool) -> bool:
         return False
     if start and state.src[start - 1] not in " \t\n*_~(":
         return False
-    end = _end(state.src, start, start + 4, state.posMax)
+    end = _end(state, start, start + 4)
     if end == 0 or "." not in state.src[start + 4 : end]:
         return False
-    return _link(state, f"http://{state.src[start:end]}", state.src[start:end], end)
+    return _link(state, start, end, scheme="http://")
 
 
-def _end(source: str, start: int, host_at: int, maximum: int) -> int:
+def _end(state: StateInline, start: int, host_at: int) -> int:
     """Return where an address ends, or 0 when it has no valid host."""
-    host = _HOST.match(source, host_at, maximum)
-    extent = _EXTENT.match(source, start, maximum)
+    host = _HOST.match(state.src, host_at, state.posMax)
+    extent = _EXTENT.match(state.src, start, state.posMax)
     if host is None or extent is None or any("_" in part for part in host.group().split(".")[-2:]):
         return 0
     length = _trimmed(extent.group())
@@ -89,8 +89,9 @@ def _trimmed(text: str) -> int:
     return end
 
 
-def _link(state: StateInline, url: str, label: str, end: int) -> bool:
-    href = state.md.normalizeLink(url)
+def _link(state: StateInline, start: int, end: int, *, scheme: str = "") -> bool:
+    label = state.src[start:end]
+    href = state.md.normalizeLink(scheme + label)
     token = state.push("link_open", "a", 1)
     token.attrs = {"href": href}
     token.markup, token.info = "linkify", "auto"

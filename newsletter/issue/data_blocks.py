@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from markdown_it.token import Token
 
 from newsletter.issue.context import Context
+from newsletter.issue.directives import Directive
 from newsletter.issue.document import Block, Card, Custom, Hero, Link, Links, Person
 from newsletter.issue.events import event_block
-from newsletter.issue.fields import Fields, read_fields
+from newsletter.issue.fields import Fields, Shape, read_fields
 from newsletter.issue.shapes import Place
 from newsletter.issue.yaml_tree import Mapping as Tree
 from newsletter.issue.yaml_tree import Scalar, Sequence, parse_yaml
@@ -23,13 +23,7 @@ from newsletter.language import _
 _INDENT = re.compile(r"[ \t>]*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shape:
-    """What a data block is made of: its keys and their kinds, which are needed, and how it is made."""
-
-    fields: Mapping[str, str]
-    required: tuple[str, ...]
-    make: Callable[[Fields, Place, Context], Block | None]
+Make = Callable[[Fields, Place, Context], Block | None]
 
 
 def _card(fields: Fields, place: Place, _context: Context) -> Block:
@@ -82,43 +76,43 @@ def _hero(fields: Fields, place: Place, _context: Context) -> Block:
 def _links(fields: Fields, place: Place, context: Context) -> Block:
     items = []
     for node in fields.items("items"):
-        inner = read_fields(node, _LINK_FIELDS, ("title", "url"), "links", context)
+        inner = read_fields(node, _LINK, context)
         items.append(Link(title=inner.text("title"), url=inner.text("url"), text=inner.text("text"), line=node.line))
     return Links(line=place.line, path=place.path, title=fields.text("title"), items=tuple(items))
 
 
-_LINK_FIELDS = {"title": "text", "url": "url", "text": "text"}
+_LINK = Shape(name="links", fields={"title": "text", "url": "url", "text": "text"}, required=("title", "url"))
 _PICTURE = {"image": "image", "alt": "plain"}
-
-DATA_BLOCKS: Mapping[str, Shape] = {
-    "event": Shape(
+_SHAPES = (
+    Shape(
+        name="event",
         fields={
-            "title": "text",
-            "start": "plain",
-            "end": "plain",
-            "tz": "plain",
-            "all_day": "boolean",
-            "location": "text",
-            "url": "url",
-            "text": "text",
-            "uid": "plain",
+            **{"title": "text", "start": "plain", "end": "plain", "tz": "plain", "all_day": "boolean"},
+            **{"location": "text", "url": "url", "text": "text", "uid": "plain"},
         },
         required=("title", "start"),
-        make=event_block,
     ),
-    "card": Shape(fields={"title": "text", "url": "url", "text": "text", **_PICTURE}, required=("title",), make=_card),
-    "person": Shape(
+    Shape(name="card", fields={"title": "text", "url": "url", "text": "text", **_PICTURE}, required=("title",)),
+    Shape(
+        name="person",
         fields={"name": "text", "role": "text", "text": "text", "url": "url", **_PICTURE},
         required=("name",),
-        make=_person,
     ),
-    "links": Shape(fields={"title": "text", "items": "items"}, required=("items",), make=_links),
-    "hero": Shape(
+    Shape(name="links", fields={"title": "text", "items": "items"}, required=("items",)),
+    Shape(
+        name="hero",
         fields={"title": "text", "text": "text", "url": "url", "label": "text", **_PICTURE},
         required=("title",),
-        make=_hero,
     ),
+)
+_MAKERS: Mapping[str, Make] = {
+    "event": event_block,
+    "card": _card,
+    "person": _person,
+    "links": _links,
+    "hero": _hero,
 }
+DATA_BLOCKS: Mapping[str, Shape] = {shape.name: shape for shape in _SHAPES}
 
 
 def data_block(token: Token, place: Place, context: Context) -> Block | None:
@@ -130,14 +124,19 @@ def data_block(token: Token, place: Place, context: Context) -> Block | None:
         return None
     schema = context.shared.options.blocks.get(name)
     if schema is not None:
-        fields = read_fields(tree, schema.fields, schema.required, name, context)
+        fields = read_fields(tree, _own_shape(name, context), context)
         return Custom(line=place.line, path=place.path, name=name, fields=fields.values())
-    shape = DATA_BLOCKS[name]
-    fields = read_fields(tree, shape.fields, shape.required, name, context)
-    block = shape.make(fields, place, context) if fields.complete else None
+    fields = read_fields(tree, DATA_BLOCKS[name], context)
+    block = _MAKERS[name](fields, place, context) if fields.complete else None
     if block is None:
         token.content = context.merge.restore(token.content)
     return block
+
+
+def _own_shape(name: str, context: Context) -> Shape:
+    """Return the shape of a block that the theme brings."""
+    schema = context.shared.options.blocks[name]
+    return Shape(name=name, fields=schema.fields, required=schema.required)
 
 
 def _tree(token: Token, place: Place, context: Context) -> Tree | None:
@@ -146,14 +145,7 @@ def _tree(token: Token, place: Place, context: Context) -> Tree | None:
     shift = len(indent.group()) if indent and token.level else 0
     tree, faults = parse_yaml(token.content, line=place.line + 1, shift=shift)
     for fault in faults:
-        context.report.add(
-            "NL205",
-            fault.message,
-            line=fault.line,
-            column=fault.column,
-            length=fault.length,
-            hint=fault.hint,
-        )
+        context.report.at(fault, "NL205", fault.message, hint=fault.hint)
     if isinstance(tree, Sequence) and token.info.strip() == "links":
         key = Scalar(line=tree.line, column=tree.column, length=0, text="items")
         tree = Tree(line=tree.line, column=tree.column, entries=((key, tree),))
@@ -165,18 +157,13 @@ def _tree(token: Token, place: Place, context: Context) -> Tree | None:
     return None
 
 
-def custom_fields(name: str, values: Mapping[str, str], place: Place, context: Context) -> Mapping[str, object]:
+def custom_fields(read: Directive, place: Place, context: Context) -> Mapping[str, object]:
     """Check the options of a theme's block that is written as a directive."""
-    schema = context.shared.options.blocks[name]
     source = context.report.source
     entries = []
-    for key, value in values.items():
+    for key, value in read.values.items():
         line, column = source.find(key, place.line, place.line)
-        entries.append(
-            (
-                Scalar(line=line, column=column, length=len(key), text=key),
-                Scalar(line=line, column=column + len(key) + 1, length=len(value), text=value),
-            )
-        )
+        name = Scalar(line=line, column=column, length=len(key), text=key)
+        entries.append((name, Scalar(line=line, column=column + len(key) + 1, length=len(value), text=value)))
     tree = Tree(line=place.line, column=1, entries=tuple(entries))
-    return read_fields(tree, schema.fields, schema.required, name, context).values()
+    return read_fields(tree, _own_shape(read.name, context), context).values()

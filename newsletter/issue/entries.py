@@ -71,9 +71,7 @@ def _yaml(head: Head, report: Report) -> Entries:
 
 def _report(faults: Iterable[YamlFault], report: Report) -> None:
     for fault in faults:
-        report.add(
-            fault.code, fault.message, line=fault.line, column=fault.column, length=fault.length, hint=fault.hint
-        )
+        report.at(fault, fault.code, fault.message, hint=fault.hint)
 
 
 def _quoted(found: re.Match[str]) -> str:

@@ -58,23 +58,34 @@ class Fields:
         return dict(self.texts)
 
 
-def read_fields(tree: Tree, kinds: Mapping[str, str], required: tuple[str, ...], name: str, context: Context) -> Fields:
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a data block is made of: its name, its keys with their kinds, and which of them are needed."""
+
+    name: str
+    #: key -> text, plain, url, image, items, number or boolean
+    fields: Mapping[str, str]
+    required: tuple[str, ...] = ()
+
+
+def read_fields(tree: Tree, shape: Shape, context: Context) -> Fields:
     """Read a block's mapping; unknown keys, wrong kinds and what is missing are reported at their places."""
+    kinds = shape.fields
     nodes: dict[str, Node] = {}
     for key, node in tree.entries:
         canonical = key.text if key.text in kinds else ALIASES.get(key.text, key.text)
         if canonical in kinds:
             nodes[canonical] = node
         else:
-            message = _("« {block} » knows no field « {key} »").format(block=name, key=key.text)
+            message = _("« {block} » knows no field « {key} »").format(block=shape.name, key=key.text)
             near = nearest(key.text, [*kinds, *ALIASES])
-            context.report.add("NL204", message, line=key.line, column=key.column, length=key.length, suggestion=near)
+            context.report.at(key, "NL204", message, suggestion=near)
     complete = True
-    for missing in [key for key in required if key not in nodes or _is_blank(nodes[key])]:
+    for missing in [key for key in shape.required if key not in nodes or _is_blank(nodes[key])]:
         complete = False
-        message = _("« {block} » needs the field « {key} »").format(block=name, key=missing)
-        context.report.add("NL206", message, line=tree.line, column=tree.column)
-    texts = {key: _value(key, node, kinds[key], context) for key, node in nodes.items()}
+        message = _("« {block} » needs the field « {key} »").format(block=shape.name, key=missing)
+        context.report.at(tree, "NL206", message)
+    texts = {key: _value(key, node, kind=kinds[key], context=context) for key, node in nodes.items()}
     sizes = {key: _size(node, context) for key, node in nodes.items() if kinds[key] == "image"}
     _check_alt(nodes, context)
     return Fields(nodes=nodes, texts=texts, sizes=sizes, complete=complete)
@@ -84,54 +95,47 @@ def _is_blank(node: Node) -> bool:
     return isinstance(node, Scalar) and not node.text.strip()
 
 
-def _value(key: str, node: Node, kind: str, context: Context) -> object:
+def _value(key: str, node: Node, *, kind: str, context: Context) -> object:
     """Return a field's value; texts are typeset, merge fields stay only where they can be filled."""
     if kind == "items":
-        if not isinstance(node, Sequence) or not all(isinstance(item, Tree) for item in node.items):
-            _wrong(key, node, _("a list of title and url"), context)
-        return ""
+        right = isinstance(node, Sequence) and all(isinstance(item, Tree) for item in node.items)
+        return "" if right else _wrong(key, node, wanted=_("a list of title and url"), context=context)
     if not isinstance(node, Scalar):
-        _wrong(key, node, _("text"), context)
-        return ""
+        return _wrong(key, node, wanted=_("text"), context=context)
     if kind in ("boolean", "number"):
         return node.value
     text = " ".join(node.text.split("\n")).strip()
     if kind == "text":
-        return (
-            typeset_line(text, context.shared.lang, narrow=context.shared.options.narrow)
-            if _typesets(context)
-            else text
-        )
+        return _typeset(text, context)
     if "ZQ" in text and not (kind == "url" and TOKEN.fullmatch(text)):
         for found in TOKEN.finditer(text):
             report_misplaced(found.group(), context, _("this field"))
-        text = context.merge.restore(text)
+        return context.merge.restore(text)
     return text
 
 
-def _typesets(context: Context) -> bool:
-    return context.shared.options.typography
+def _typeset(text: str, context: Context) -> str:
+    options = context.shared.options
+    return typeset_line(text, context.shared.lang, narrow=options.narrow) if options.typography else text
 
 
-def _wrong(key: str, node: Node, wanted: str, context: Context) -> None:
-    message = _("« {key} » must be {wanted}").format(key=key, wanted=wanted)
-    context.report.add("NL205", message, line=node.line, column=node.column)
+def _wrong(key: str, node: Node, *, wanted: str, context: Context) -> str:
+    context.report.at(node, "NL205", _("« {key} » must be {wanted}").format(key=key, wanted=wanted))
+    return ""
 
 
 def _size(node: Node, context: Context) -> tuple[int | None, int | None]:
     if not isinstance(node, Scalar) or not node.text:
         return None, None
-    return measured(node.text, context, (node.line, node.line), (None, None))
+    return measured(node.text, context, lines=(node.line, node.line))
 
 
 def _check_alt(nodes: Mapping[str, Node], context: Context) -> None:
     picture, alt = nodes.get("image"), nodes.get("alt")
     if isinstance(picture, Scalar) and picture.text and not (isinstance(alt, Scalar) and alt.text.strip()):
-        context.report.add(
+        context.report.at(
+            picture,
             "NL401",
             _("this image has no alternative text"),
-            line=picture.line,
-            column=picture.column,
-            length=picture.length,
             hint=_("Add a line « alt: … » that says what it shows."),
         )

@@ -41,7 +41,7 @@ def gather_footnotes(tokens: Sequence[Token], env: dict[str, object], *, first: 
     kept.append(Token("footnote_block_open", "", 1, block=True))
     for number, (label, count) in enumerate(order, start=first):
         body = _renumbered(bodies.get(label, []), first) if first else bodies.get(label, [])
-        kept += _note(number, label, int(str(count)), body)
+        kept += _note(number, label, count=int(str(count)), body=body)
     kept.append(Token("footnote_block_close", "", -1, block=True))
     return Gathered(tokens=kept, unused=unused, count=len(order))
 
@@ -64,7 +64,7 @@ def _apart(tokens: Sequence[Token]) -> tuple[list[Token], dict[str, list[Token]]
     return kept, bodies, lines
 
 
-def _note(number: int, label: str, count: int, body: list[Token]) -> list[Token]:
+def _note(number: int, label: str, *, count: int, body: list[Token]) -> list[Token]:
     """Return one note, with a link back for each reference inside its last paragraph."""
     meta = {"id": number, "label": label}
     opening = Token("footnote_open", "", 1, meta=dict(meta), block=True)

@@ -50,7 +50,7 @@ def gather(entries: Entries, reading: Reading) -> None:
             report_unknown(key, reading.report)
         elif name in reading.nodes:
             message = _("« {key} » was said before, on line {line}").format(key=name, line=reading.places[name].line)
-            reading.report.add("NL109", message, line=key.line, column=key.column, length=key.length)
+            reading.report.at(key, "NL109", message)
         else:
             reading.nodes[name] = node
             reading.places[name] = Location(path=reading.report.source.path, line=key.line, column=key.column)
@@ -153,11 +153,11 @@ def _in_language(node: Mapping, name: str, reading: Reading) -> Node | None:
         if language not in reading.options.languages:
             message = _("« {lang} » is not a language of this project").format(lang=key.text)
             near = nearest(key.text, reading.options.languages)
-            reading.report.add("NL110", message, line=key.line, column=key.column, length=key.length, suggestion=near)
+            reading.report.at(key, "NL110", message, suggestion=near)
         if not isinstance(value, Scalar) or value.value is None:
             message = _("« {key} » must be {wanted}, this is {found}")
             message = message.format(key=f"{name}.{key.text}", wanted=_("text"), found=_("a mapping"))
-            reading.report.add("NL102", message, line=value.line, column=value.column)
+            reading.report.at(value, "NL102", message)
         found[language] = value
     return found.get(reading.lang) or found.get(reading.options.lang) or next(iter(found.values()), None)
 
@@ -168,7 +168,7 @@ def _one_line(node: Scalar, name: str, report: Report) -> str:
     if unsafe is None:
         return text
     message = _("« {key} » holds a line break or a control character").format(key=name)
-    report.add("NL108", message, line=node.line, column=node.column, hint=_("Write it on one line."))
+    report.at(node, "NL108", message, hint=_("Write it on one line."))
     return _UNSAFE.sub(" ", text)
 
 
@@ -211,15 +211,9 @@ def _date(reading: Reading, name: str, severity: Severity) -> str:
     text = _text(reading, name)
     node = reading.nodes.get(name)
     if text and node is not None and not _readable(text, shown_only=name == "date"):
-        reading.report.add(
-            "NL103",
-            _("« {value} » is not a valid « {key} »").format(value=text[:80], key=name),
-            line=node.line,
-            column=node.column,
-            length=len(text),
-            severity=severity,
-            hint=_("Dates look like 2026-12-01 or 2026-12-01 09:00."),
-        )
+        message = _("« {value} » is not a valid « {key} »").format(value=text[:80], key=name)
+        hint = _("Dates look like 2026-12-01 or 2026-12-01 09:00.")
+        reading.report.at(node, "NL103", message, severity=severity, hint=hint)
     return text
 
 
@@ -241,7 +235,7 @@ def _sender(reading: Reading, name: str) -> str:
     if text and "@" not in text and known is not None and text not in known:
         node = reading.nodes[name]
         message = _("« {name} » is no sender of newsletter.toml").format(name=text)
-        reading.report.add("NL112", message, line=node.line, column=node.column, suggestion=nearest(text, known))
+        reading.report.at(node, "NL112", message, suggestion=nearest(text, known))
     return text
 
 
@@ -263,7 +257,7 @@ def _audience(reading: Reading) -> AudienceWish:
     return AudienceWish(
         lists=_lists(_items(parts.get("lists")), reading),
         exclude=_lists(_items(parts.get("exclude")), reading),
-        segment=segment.text.strip() if isinstance(segment, Scalar) else "",
+        segment=_one_line(segment, "segment", reading.report) if isinstance(segment, Scalar) else "",
     )
 
 
@@ -280,14 +274,8 @@ def _lists(nodes: tuple[Node, ...] | list[Scalar], reading: Reading) -> tuple[st
             continue
         names.append(node.text)
         if known is not None and node.text not in known:
-            reading.report.add(
-                "NL107",
-                _("there is no list « {name} »").format(name=node.text),
-                line=node.line,
-                column=node.column,
-                length=node.length,
-                suggestion=nearest(node.text, known),
-            )
+            message = _("there is no list « {name} »").format(name=node.text)
+            reading.report.at(node, "NL107", message, suggestion=nearest(node.text, known))
     return tuple(names)
 
 

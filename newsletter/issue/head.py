@@ -63,15 +63,15 @@ def split_head(lines: list[str]) -> Head:
     first = next((number for number, line in enumerate(lines[:20]) if line.strip()), 0)
     opening = lines[first].rstrip() if lines else ""
     if opening == "---":
-        return _fenced(lines, first, HeadKind.YAML, ("---", "..."))
+        return _fenced(lines, first, HeadKind.YAML)
     if opening == "+++":
-        return _fenced(lines, first, HeadKind.TOML, ("+++",))
+        return _fenced(lines, first, HeadKind.TOML)
     return _headers(lines, first)
 
 
-def _fenced(lines: list[str], first: int, kind: HeadKind, closings: tuple[str, ...]) -> Head:
+def _fenced(lines: list[str], first: int, kind: HeadKind) -> Head:
     """Read a head between fences; without its closing one it ends at the first blank line."""
-    pattern = _KEY if kind is HeadKind.YAML else _TOML_KEY
+    pattern, closings = (_KEY, ("---", "...")) if kind is HeadKind.YAML else (_TOML_KEY, ("+++",))
     start = first + 1
     end = next((at for at in range(start, len(lines)) if lines[at].rstrip() in closings), None)
     content = next((line for line in lines[start : end if end is not None else len(lines)] if line.strip()), None)

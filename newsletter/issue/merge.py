@@ -71,7 +71,7 @@ class Merge:
         for start, end in _extents(text):
             if start < done:
                 continue
-            word = self._word(text[start:end], *_advance(text, start, line, column))
+            word = self._word(text[start:end], _advance(text, start, (line, column)))
             if word:
                 pieces += (text[done:start], word)
                 done = end
@@ -86,31 +86,31 @@ class Merge:
     def _literal(self, word: str) -> str:
         return self.expressions[word].literal if word in self.expressions else word
 
-    def _word(self, literal: str, line: int, column: int) -> str:
+    def _word(self, literal: str, place: tuple[int, int]) -> str:
         """Return the word for a literal, or nothing when it is no merge field that can be filled."""
         if not literal.startswith("{{"):
             hint = _("Use a block « ::: only … » for parts that are for some readers.")
-            self._mishap(literal, line, column, "NL213", _("template code is not run in an issue"), hint=hint)
+            self._mishap(literal, place, code="NL213", message=_("template code is not run in an issue"), hint=hint)
             return ""
         source = literal[2:-2].strip()
         try:
             paths = compile_checked(source).paths
         except ExpressionError as error:
-            self._mishap(literal, line, column, "NL211", error.message, hint=error.hint)
+            self._mishap(literal, place, code="NL211", message=error.message, hint=error.hint)
             return ""
         unknown = next((path for path in paths if not self._known(path)), None)
         if unknown is not None:
-            self._unknown(literal, unknown, line, column)
+            self._unknown(literal, unknown, place)
             return ""
-        return self._new(source, literal, line, column)
+        return self._new(source, literal, place)
 
-    def _new(self, source: str, literal: str, line: int, column: int) -> str:
+    def _new(self, source: str, literal: str, place: tuple[int, int]) -> str:
         if len(self.expressions) >= _MOST:
             return ""
         self._nonce = self._nonce or self._fresh()
         word = f"ZQ{self._nonce}{len(self.expressions):04d}QZ"
-        place = Location(path=self.report.source.path, line=line, column=column)
-        self.expressions[word] = Expression(token=word, source=source, literal=literal, location=place)
+        location = Location(path=self.report.source.path, line=place[0], column=place[1])
+        self.expressions[word] = Expression(token=word, source=source, literal=literal, location=location)
         return word
 
     def _fresh(self) -> str:
@@ -129,19 +129,17 @@ class Merge:
             name.endswith(".*") and path.startswith(name[:-1]) for name in self.fields if name != "issue.vars.*"
         )
 
-    def _unknown(self, literal: str, path: str, line: int, column: int) -> None:
+    def _unknown(self, literal: str, path: str, place: tuple[int, int]) -> None:
         known = [name for name in self.fields if not name.endswith("*")]
         known += [f"issue.vars.{name}" for name in self.own]
         last = nearest(path.rpartition(".")[2], [name.rpartition(".")[2] for name in known])
         full = nearest(path, known) if "." in path else None
         full = full or next((name for name in known if name.endswith(f".{last}")), None)
-        at = max(literal.find(path), 0)
         self._mishap(
             literal,
-            line,
-            column + at,
-            "NL210",
-            _("unknown merge field « {name} »").format(name=path),
+            (place[0], place[1] + max(literal.find(path), 0)),
+            code="NL210",
+            message=_("unknown merge field « {name} »").format(name=path),
             marked=path,
             suggestion=full,
         )
@@ -149,19 +147,18 @@ class Merge:
     def _mishap(
         self,
         literal: str,
-        line: int,
-        column: int,
+        place: tuple[int, int],
+        *,
         code: str,
         message: str,
-        *,
         marked: str = "",
         suggestion: str | None = None,
         hint: str | None = None,
     ) -> None:
         self.mishaps.append(
             Mishap(
-                line=line,
-                column=column,
+                line=place[0],
+                column=place[1],
                 literal=literal,
                 code=code,
                 message=message,
@@ -176,8 +173,9 @@ class Merge:
         return replace(self, report=report, expressions={}, mishaps=[], _nonce="")
 
 
-def _advance(text: str, offset: int, line: int, column: int) -> tuple[int, int]:
+def _advance(text: str, offset: int, begin: tuple[int, int]) -> tuple[int, int]:
     """Return the place of an offset in a text that begins at a line and column."""
+    line, column = begin
     lines = text.count("\n", 0, offset)
     return (line + lines, offset - text.rfind("\n", 0, offset)) if lines else (line, column + offset)
 

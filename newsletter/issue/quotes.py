@@ -73,7 +73,7 @@ def set_quotes(text: str, marks: Marks) -> str:
         if sign == "'":
             _single(state, at)
         elif sign == '"':
-            _straight(state, at, _neighbour(text, at, -1), _neighbour(text, at, 1))
+            _straight(state, at, (_neighbour(text, at, -1), _neighbour(text, at, 1)))
         elif sign == "\ue004":
             state.opened.clear()
         elif sign in "«“":
@@ -101,13 +101,13 @@ def _single(state: _Pairs, at: int) -> None:
     word = before.isalnum() or before in _LIKE_WORDS
     within = word and (after.isalnum() or after in _LIKE_WORDS or after in "«“")
     shortened = not word and before not in "'’" and _SHORTENED.match(state.text, at + 1) is not None
-    if within or shortened or not (_straight(state, at, before, after) or not before.isalpha()):
+    if within or shortened or not (_straight(state, at, (before, after)) or not before.isalpha()):
         state.placed[at] = "’"
 
 
-def _straight(state: _Pairs, at: int, before: str, after: str) -> bool:
+def _straight(state: _Pairs, at: int, around: tuple[str, str]) -> bool:
     """Close with a straight mark what the same mark opened, or open with it; says whether it did either."""
-    sign = state.text[at]
+    sign, (before, after) = state.text[at], around
     mine = next((entry for entry in reversed(state.opened) if entry.sign == sign), None)
     if mine is not None and before not in _SPACES and after in _CLOSES_BEFORE:
         state.placed[mine.at], state.placed[at] = _pair(sign, mine.depth, state.marks)

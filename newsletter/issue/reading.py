@@ -64,7 +64,7 @@ def read_issue(path: Path, *, root: Path, options: ReadOptions, lang: str | None
     file cannot be read.
     """
     origin = Origin(path=path, folder=path.parent, root=root)
-    return _read(load(origin), origin, options, lang)
+    return _read(load(origin), origin, options=options, lang=lang)
 
 
 def read_text(
@@ -81,7 +81,7 @@ def read_text(
     Without a `folder` no file is looked at.
     """
     origin = Origin(path=path, folder=folder, root=root)
-    return _read(clean(source, path=origin.shown), origin, options, lang)
+    return _read(clean(source, path=origin.shown), origin, options=options, lang=lang)
 
 
 def spoken_languages(path: Path, *, root: Path, options: ReadOptions) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def load(origin: Origin) -> Report:
     return report
 
 
-def _read(report: Report, origin: Origin, options: ReadOptions, lang: str | None) -> Issue:
+def _read(report: Report, origin: Origin, *, options: ReadOptions, lang: str | None) -> Issue:
     """Read a whole text: the head first, as it says the language, then the body."""
     head = split_head(report.source.lines)
     entries = read_entries(head, report)
@@ -121,7 +121,7 @@ def _read(report: Report, origin: Origin, options: ReadOptions, lang: str | None
     gather(entries, reading)
     body = "\n" * (head.body - 1) + "\n".join(report.source.lines[head.body - 1 :])
     stem, suffix = split_name(origin.path, frozenset(name.split("-")[0] for name in (*options.languages, options.lang)))
-    language = _language(reading, body, suffix, lang)
+    language = _language(reading, body, suffix=suffix, wanted=lang)
     merge = Merge(report=report, fields=options.fields, own=tuple(own_values(reading)))
     front = build(reading, merge, stem=stem, lang=language, whole=entries.whole and bool(entries.items))
     shared = Shared(options=options, folder=origin.folder, slug=front.slug, lang=language, chain=(origin.path,))
@@ -129,7 +129,7 @@ def _read(report: Report, origin: Origin, options: ReadOptions, lang: str | None
     blocks = read_body(body, context, toc=front.toc)
     report_mishaps(context, ())
     _check_files(front, context)
-    front = _finished(front, blocks, context, stem)
+    front = _finished(front, context, blocks=blocks, stem=stem)
     return Issue(
         path=origin.shown,
         folder=str(origin.folder) if origin.folder else "",
@@ -144,7 +144,7 @@ def _read(report: Report, origin: Origin, options: ReadOptions, lang: str | None
     )
 
 
-def _language(reading: Reading, body: str, suffix: str, wanted: str | None) -> str:
+def _language(reading: Reading, body: str, *, suffix: str, wanted: str | None) -> str:
     """Return the issue's language: asked for, declared, by the file's name, or as the text plainly says."""
     options = reading.options
     if wanted:
@@ -172,7 +172,7 @@ def _check_language(language: str, reading: Reading) -> None:
         reading.report.add("NL110", message, line=place.line, column=place.column, severity=Severity.WARNING)
 
 
-def _finished(front: FrontMatter, blocks: tuple[Block, ...], context: Context, stem: str) -> FrontMatter:
+def _finished(front: FrontMatter, context: Context, *, blocks: tuple[Block, ...], stem: str) -> FrontMatter:
     """Typeset the head's texts, and find a subject for a head that has none."""
     subject = front.subject
     if not subject:
@@ -194,23 +194,22 @@ def _check_files(front: FrontMatter, context: Context) -> None:
     if front.image and is_local(front.image):
         picture = look_at(folder, front.image)
         if picture.trouble in (Trouble.MISSING, Trouble.OUTSIDE):
-            _report_file(front.image, "image", picture.trouble is Trouble.OUTSIDE, front, context.report)
+            _report_file(front, context, key="image", name=front.image, outside=picture.trouble is Trouble.OUTSIDE)
     for name in front.attachments:
         path = inside(folder, name)
         if path is None or not path.is_file():
-            _report_file(name, "attachments", path is None, front, context.report)
+            _report_file(front, context, key="attachments", name=name, outside=path is None)
         else:
             context.shared.files.setdefault(str(path))
 
 
-def _report_file(name: str, key: str, outside: bool, front: FrontMatter, report: Report) -> None:
+def _report_file(front: FrontMatter, context: Context, *, key: str, name: str, outside: bool) -> None:
     first = front.places[key].line if key in front.places else 1
-    line, column = report.source.find(name, first, first + 50)
-    if outside:
-        message = _("« {name} » lies outside the issue's folder").format(name=name)
-    else:
-        message = _("there is no file « {name} »").format(name=name)
-    report.add("NL302" if outside else "NL301", message, line=line, column=column, length=len(name))
+    line, column = context.report.source.find(name, first, first + 50)
+    missing, elsewhere = _("there is no file « {name} »"), _("« {name} » lies outside the issue's folder")
+    message = (elsewhere if outside else missing).format(name=name)
+    code = "NL302" if outside else "NL301"
+    context.report.add(code, message, line=line, column=column, length=len(name))
 
 
 def _ordered(report: Report, own: str) -> tuple[Finding, ...]:

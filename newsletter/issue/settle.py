@@ -144,7 +144,7 @@ def _settle_image(token: Token, context: Context, lines: tuple[int, int]) -> Non
                 mark="{.decorative}"
             ),
         )
-    width, height = measured(source, context, lines, (_pixels(token, "width"), _pixels(token, "height")))
+    width, height = measured(source, context, lines=lines, given=(_pixels(token, "width"), _pixels(token, "height")))
     if width:
         token.attrs["width"] = width
     if height:
@@ -164,7 +164,7 @@ def _pixels(token: Token, name: str) -> int | None:
 
 
 def measured(
-    source: str, context: Context, lines: tuple[int, int], given: tuple[int | None, int | None]
+    source: str, context: Context, *, lines: tuple[int, int], given: tuple[int | None, int | None] = (None, None)
 ) -> tuple[int | None, int | None]:
     """Return an image's width and height: those given, completed from the file's own proportions."""
     if source.startswith("data:"):
@@ -179,7 +179,7 @@ def measured(
     if not is_local(source) or context.shared.folder is None:
         return given
     picture = look_at(context.shared.folder, source)
-    _report_picture(picture, source, context, lines)
+    _report_picture(picture, source, context=context, lines=lines)
     if picture.path is not None:
         context.shared.files.setdefault(str(picture.path))
     return _completed(picture, given)
@@ -196,7 +196,7 @@ def _completed(picture: Picture, given: tuple[int | None, int | None]) -> tuple[
     return (width, height) if width else (picture.width, picture.height)
 
 
-def _report_picture(picture: Picture, source: str, context: Context, lines: tuple[int, int]) -> None:
+def _report_picture(picture: Picture, source: str, *, context: Context, lines: tuple[int, int]) -> None:
     line, column = context.report.source.find(source, *lines)
     kinds = {
         Trouble.MISSING: ("NL301", _("there is no file « {name} »"), Severity.ERROR),

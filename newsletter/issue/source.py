@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from newsletter.errors import Edit, Finding, Location, Severity
 from newsletter.language import _
@@ -66,6 +67,25 @@ class Source:
         return first, indent + 1
 
 
+class Placed(Protocol):
+    """Something that knows where in its file it stands; a length of 0 is unknown."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+        ...
+
+    @property
+    def column(self) -> int:
+        """The column, from 1."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """How many characters it has on that line."""
+        ...
+
+
 @dataclass(kw_only=True)
 class Report:
     """What there is to say about one file; an include has one of its own with the same list."""
@@ -100,6 +120,28 @@ class Report:
                 source=self.source.line(line),
                 fix=fix,
             )
+        )
+
+    def at(
+        self,
+        place: Placed,
+        code: str,
+        message: str,
+        *,
+        severity: Severity = Severity.ERROR,
+        suggestion: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """Record a finding about something that knows its place, such as a key or a value of YAML."""
+        self.add(
+            code,
+            message,
+            line=place.line,
+            column=place.column,
+            length=place.length,
+            severity=severity,
+            suggestion=suggestion,
+            hint=hint,
         )
 
     def about(self, source: Source) -> Report:

@@ -93,7 +93,7 @@ def _signs(text: str, before_marks: str) -> str:
             gap -= 1
         # right after « its own space was just set
         before = " " if gap and text[gap - 1] in _GAP else text[gap - 1] if gap else _END
-        wanted = _space_before(text, at, end, before, before_marks)
+        wanted = _space_before(text, (at, end), before=before, marks=before_marks)
         if wanted is not None:
             kept = NARROW if NARROW in text[gap:at] and text[at] in ";!?" else wanted
             made += (text[done:gap], _gap(text[gap:at], kept, text[at]))
@@ -124,8 +124,9 @@ def _after_opening(text: str, end: int, made: list[str]) -> int:
     return end
 
 
-def _space_before(text: str, at: int, end: int, before: str, marks: str) -> str | None:
+def _space_before(text: str, run: tuple[int, int], *, before: str, marks: str) -> str | None:
     """Return the space that belongs before a run of signs, or None to leave what stands there."""
+    at, end = run
     sign, spaced = text[at], at > 0 and text[at - 1] in _GAP
     if before in _SPACES or before in "«“([" or (before == ":" and sign in ";!?"):
         return None

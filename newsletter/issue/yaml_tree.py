@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.language import _
 
@@ -48,6 +48,7 @@ class Sequence:
 
     line: int
     column: int
+    length: int = 0
     items: tuple[Node, ...] = ()
 
     @property
@@ -62,6 +63,7 @@ class Mapping:
 
     line: int
     column: int
+    length: int = 0
     entries: tuple[tuple[Scalar, Node], ...] = ()
 
     @property
@@ -178,7 +180,8 @@ class _Reader:
             self._refuse(event, "NL006", _("nested deeper than {depth} levels").format(depth=MAX_DEPTH))
             self.root = None
             return False
-        self.stack.append(_Open(self, mark.line + self.offset, mark.column + self.shift, mapping))
+        line, column = mark.line + self.offset, mark.column + self.shift
+        self.stack.append(_Open(faults=self.faults, line=line, column=column, mapping=mapping))
         return True
 
     def _put(self, node: Node) -> None:
@@ -214,12 +217,15 @@ class _Reader:
         self.faults.append(YamlFault(code=code, message=message, line=line, column=column))
 
 
+@dataclass(kw_only=True)
 class _Open:
     """A list or mapping whose end was not read yet."""
 
-    def __init__(self, reader: _Reader, line: int, column: int, mapping: bool) -> None:
-        self.reader, self.line, self.column, self.mapping = reader, line, column, mapping
-        self.nodes: list[Node] = []
+    faults: list[YamlFault]
+    line: int
+    column: int
+    mapping: bool
+    nodes: list[Node] = field(default_factory=list)
 
     def add(self, node: Node) -> None:
         """Add a key, a value or an item."""
@@ -239,15 +245,15 @@ class _Open:
         if key.text in entries:
             message = _("the key « {key} » stands here twice").format(key=key.text)
             hint = _("The first one, on line {line}, is kept.").format(line=entries[key.text][0].line)
-            self._fault("NL004", message, key, hint)
+            self._fault(key, "NL004", message, hint=hint)
             return False
         if not isinstance(key.value, str):
             message = _("the key « {key} » is not text").format(key=key.text)
-            self._fault("NL105", message, key, _("Put it between quotes."))
+            self._fault(key, "NL105", message, hint=_("Put it between quotes."))
         return True
 
-    def _fault(self, code: str, message: str, key: Scalar, hint: str) -> None:
-        self.reader.faults.append(
+    def _fault(self, key: Scalar, code: str, message: str, *, hint: str) -> None:
+        self.faults.append(
             YamlFault(code=code, message=message, line=key.line, column=key.column, length=key.length, hint=hint)
         )
 
