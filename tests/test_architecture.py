@@ -90,3 +90,9 @@ def test_no_module_is_longer_than_five_hundred_lines() -> None:
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 500
     }
     assert not long
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    """pytest imports them by their base name: two of one name would hide each other."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert len(names) == len(set(names))
