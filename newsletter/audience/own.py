@@ -16,7 +16,8 @@ from newsletter.audience.address import Address, address_key, normalise
 from newsletter.audience.consent import Consent, ConsentKind, latest_consent, proof, withdraw
 from newsletter.audience.directory import ensure_list, find_by_key
 from newsletter.audience.forgetting import empty_person
-from newsletter.audience.signup import INTERVAL, LIFETIME, MAX_NAME, Pending, drop_pending, pending_of, take_pending
+from newsletter.audience.names import clean_name
+from newsletter.audience.signup import INTERVAL, LIFETIME, Pending, drop_pending, pending_of, take_pending
 from newsletter.audience.subscriptions import activate, is_barred, let_back, lists_of
 from newsletter.audience.suppression import Reason, add_suppression, end_subscriptions
 from newsletter.store.tables import people
@@ -81,7 +82,7 @@ def paused_until(store: Store, subscriber_key: str) -> float | None:
 def correct(store: Store, subscriber_key: str, corrections: Corrections) -> None:
     """Correct what is known of somebody; consents and history stay as they are."""
     given = {
-        "name": None if corrections.name is None else corrections.name[:MAX_NAME],
+        "name": None if corrections.name is None else clean_name(corrections.name),
         "lang": corrections.lang,
         "tz": corrections.tz,
         "fields": None if corrections.fields is None else dict(corrections.fields),

@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from newsletter.audience.address import Address, address_key, normalise
 from newsletter.audience.consent import Consent, ConsentKind, proof
 from newsletter.audience.directory import ensure_list
+from newsletter.audience.names import clean_name
 from newsletter.audience.subscriptions import activate, is_barred, let_back
 from newsletter.store.tables import people
 
@@ -28,7 +29,6 @@ DAY = 86_400.0
 LIFETIME = 7 * DAY
 #: an address gets one mail in this many seconds, whatever is asked for it
 INTERVAL = DAY
-MAX_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +165,7 @@ def _note(connection: Connection, request: Request, *, key: str, digest: str, at
         "address_key": digest,
         "purpose": "subscribe",
         "subscriber_key": "",
-        "name": request.name[:MAX_NAME],
+        "name": clean_name(request.name),
         "lang": request.lang,
         "lists": list(request.wordings),
         "wording": dict(request.wordings),

@@ -74,8 +74,8 @@ class Project:
         from newsletter.store.database import open_store  # 0.2 s: SQLAlchemy
         from newsletter.store.schema import ensure
 
-        _ = self.keys  # a database without its key is noticed before another is made
-        store = open_store(self.database_url)
+        keys = self.keys  # a database without its key is noticed before another is made
+        store = open_store(self.database_url, encryption=keys.encryption)
         ensure(store)
         return store
 

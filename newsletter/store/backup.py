@@ -1,7 +1,8 @@
 """Every row of a database into one file and back, between SQLite and PostgreSQL alike.
 
 The file is a zip: `manifest.json` with each table's number of rows and SHA-256, and `tables/NAME.ndjson`
-with one row a line. What is written is read back and compared: a restore is proven or rolled back.
+with one row a line; what is sealed stays sealed. What is written is read back and compared: a restore is
+proven or rolled back.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import String, Table, func, insert, select, text
 
 from newsletter.errors import ConfigError, RefusedError
 from newsletter.language import _
+from newsletter.store.personal import as_stored
 from newsletter.store.schema import head
 from newsletter.store.tables import metadata
 
@@ -105,7 +107,7 @@ def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
         column if plain or not isinstance(column.type, String) else column.collate("C")
         for column in table.primary_key.columns
     ]
-    query = select(table).order_by(*order)
+    query = select(as_stored(table)).order_by(*order)
     for row in connection.execute(query.execution_options(yield_per=WINDOW)):
         values = [_thin(value) for value in row]
         yield (json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n").encode()
@@ -119,7 +121,7 @@ def _load_table(connection: Connection, table: Table, archive: ZipFile, progress
     with archive.open(name) as file:
         for some in _windows(file):
             rows = [dict(zip(names, map(_thick, json.loads(line)), strict=True)) for line in some]
-            connection.execute(insert(table), rows)
+            connection.execute(insert(as_stored(table)), rows)
             progress(len(rows))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, func, select, text
 
 from newsletter.errors import BusyError, TransientError
 from newsletter.language import _
+from newsletter.store.personal import sealer
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresConnection
@@ -26,6 +27,7 @@ def insert_many(connection: Connection, table: Table, columns: Sequence[str], ro
     """Insert rows whose values stand in the order of `columns`."""
     if not rows:
         return
+    rows = _sealed(connection, table, columns, rows)
     names = ", ".join(f'"{table.c[name].name}"' for name in columns)
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
@@ -35,6 +37,19 @@ def insert_many(connection: Connection, table: Table, columns: Sequence[str], ro
         )
     else:
         _copy(_postgres(connection), f'COPY "{table.name}" ({names}) FROM STDIN', rows)
+
+
+def _sealed(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]
+) -> Sequence[Sequence[Value]]:
+    """Seal what names people, where there is a key."""
+    seals = [sealer(connection, table, name) for name in columns]
+    if not any(seals):
+        return rows
+    return [
+        [seal(value) if seal and isinstance(value, str) else value for seal, value in zip(seals, row, strict=True)]
+        for row in rows
+    ]
 
 
 def raw_parts(

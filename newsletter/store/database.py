@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from newsletter.errors import BusyError, ConfigError, TransientError
 from newsletter.language import _
+from newsletter.store.personal import use_key
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -62,15 +63,25 @@ class Store:
         self._reader.dispose()
 
 
-def open_store(url: str) -> Store:
-    """Open the database named by `url`: `sqlite:///path` or `postgresql+psycopg://…`; the schema is not touched."""
+def open_store(url: str, *, encryption: bytes | None = None) -> Store:
+    """Open the database named by `url`: `sqlite:///path` or `postgresql+psycopg://…`; the schema is not touched.
+
+    With a key of 32 octets names and addresses are sealed in it (`personal`).
+    """
     if url.startswith("sqlite:///"):
         _make_private(Path(url.removeprefix("sqlite:///")))
-        return Store(_sqlite(url, immediate=True), _sqlite(url, immediate=False))
-    if url.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
-        engine = _postgres(url)
-        return Store(engine, engine)
-    raise ConfigError(
+        engine, reader = _sqlite(url, immediate=True), _sqlite(url, immediate=False)
+    elif url.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
+        engine = reader = _postgres(url)
+    else:
+        raise _unknown_kind()
+    for one in (engine, reader):
+        use_key(one, encryption)
+    return Store(engine, reader)
+
+
+def _unknown_kind() -> ConfigError:
+    return ConfigError(
         _("The database's address is of a kind that is not known."),
         hint=_("Use sqlite:///path or postgresql+psycopg://user@host/name."),
     )

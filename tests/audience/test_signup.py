@@ -187,6 +187,14 @@ def test_lists_are_chosen_with_their_words(store: Store, new_key) -> None:
     assert audience(store, at=NOW + 300).total == 1
 
 
+def test_a_name_is_one_line_of_text(store: Store, new_key) -> None:
+    asked = ask(name=" Ana\r\nBcc: \x02x\u202e\u00a0 Hétu " + "é" * 300)
+    pending = sign_up(store, asked, secret=SECRET, new_key=new_key, at=NOW)
+    assert pending is not None
+    assert pending.name.startswith("Ana Bcc: x Hétu éé")
+    assert len(pending.name) == 200
+
+
 def test_a_pause_and_corrections(store: Store, new_key) -> None:
     key = joined(store, new_key)
     pause(store, key, until=NOW + DAY)

@@ -16,8 +16,8 @@ from newsletter.audience.importing.outcomes import Why
 from newsletter.audience.importing.own_format import Extra, extra_reader, is_own
 from newsletter.audience.importing.standing import Standing, reader
 from newsletter.audience.importing.table import MAX_CELL
+from newsletter.audience.names import MAX_NAME
 
-MAX_NAME = 200
 _SPACES = re.compile(r"\s+")
 
 

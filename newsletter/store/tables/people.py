@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from newsletter.store.personal import PersonalText
 from newsletter.store.tables.base import Id, Json, append_only, metadata
 
 subscriber = Table(
@@ -22,12 +23,12 @@ subscriber = Table(
     # random, 32 hexadecimal digits: what links, consents and exports refer to
     Column("key", String(32), nullable=False),
     # null once forgotten
-    Column("address", Text),
+    Column("address", PersonalText),
     # keyed HMAC of the normalised address, 32 hexadecimal digits; null once forgotten
     Column("address_key", String(32)),
     # the receiving domain, for lanes; empty once forgotten
     Column("domain", Text, nullable=False, server_default=""),
-    Column("name", Text, nullable=False, server_default=""),
+    Column("name", PersonalText, nullable=False, server_default=""),
     Column("lang", String(12), nullable=False),
     Column("tz", String(40), nullable=False, server_default=""),
     Column("fields", Json, nullable=False),
@@ -137,12 +138,12 @@ pending_signup = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("key", String(32), nullable=False, unique=True),
-    Column("address", Text, nullable=False),
+    Column("address", PersonalText, nullable=False),
     Column("address_key", String(32), nullable=False, index=True),
     # subscribe, address (a change of address to be confirmed), access (a fresh link to one's own page)
     Column("purpose", String(10), nullable=False, server_default="subscribe"),
     Column("subscriber_key", String(32), nullable=False, server_default=""),
-    Column("name", Text, nullable=False, server_default=""),
+    Column("name", PersonalText, nullable=False, server_default=""),
     Column("lang", String(12), nullable=False),
     Column("lists", Json, nullable=False),
     Column("wording", Json, nullable=False),
