@@ -73,7 +73,9 @@ def _project_language(words: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def _system_language(environ: Mapping[str, str]) -> str:
-    return next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "en-CA")
+    """Return the system's language; `C` and `POSIX` name none, and then the project's first language is spoken."""
+    named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "C")
+    return language.INTERFACE_LANGUAGES[0] if named.partition(".")[0] in ("C", "POSIX") else named
 
 
 def _translate_click() -> None:
