@@ -23,6 +23,7 @@ from newsletter.language import _
 from newsletter.store.personal import as_stored
 from newsletter.store.schema import head
 from newsletter.store.tables import metadata
+from newsletter.store.tables.ledger import worker
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -47,7 +48,7 @@ def dump(store: Store, archive: ZipFile, *, progress: Progress = lambda _rows: N
     with store.read() as connection:
         if not store.is_sqlite:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        return {table.name: _dump_table(connection, table, archive, progress) for table in metadata.sorted_tables}
+        return {table.name: _dump_table(connection, table, archive, progress) for table in kept()}
 
 
 def load(
@@ -59,7 +60,7 @@ def load(
     """
     with store.write() as connection:
         _refuse_full(connection)
-        for table in metadata.sorted_tables:
+        for table in kept():
             _load_table(connection, table, archive, progress)
             found = _contents(connection, table)
             if found != contents.get(table.name, Contents(rows=0, digest=hashlib.sha256().hexdigest())):
@@ -69,6 +70,11 @@ def load(
                 )
         if not store.is_sqlite:
             _move_sequences(connection)
+
+
+def kept() -> list[Table]:
+    """Return the tables that a backup holds: all but who is at work just now."""
+    return [table for table in metadata.sorted_tables if table is not worker]
 
 
 def schema_of(version: str) -> None:
@@ -145,7 +151,7 @@ def _thick(value: object) -> object:
 
 
 def _refuse_full(connection: Connection) -> None:
-    for table in metadata.sorted_tables:
+    for table in kept():
         if connection.scalar(select(func.count()).select_from(table)):
             raise RefusedError(
                 _("The database is not empty: nothing was restored."),
@@ -155,7 +161,7 @@ def _refuse_full(connection: Connection) -> None:
 
 def _move_sequences(connection: Connection) -> None:
     """Let the next row of each table get the next number (PostgreSQL counts beside the table)."""
-    for table in metadata.sorted_tables:
+    for table in kept():
         for column in table.primary_key.columns:
             named = {"table": table.name, "column": column.name}
             sequence = connection.scalar(text("SELECT pg_get_serial_sequence(:table, :column)"), named)

@@ -171,14 +171,20 @@ rate_slice = Table(
     Column("used", Integer, nullable=False),
 )
 
+#: who is at work, and how it goes: rows come and go, and are in no backup
 worker = Table(
     "worker",
     metadata,
-    Column("token", String(32), primary_key=True),
-    Column("host", String(120), nullable=False),
+    # drawn by chance when it starts: tells neither host nor person
+    Column("name", String(32), primary_key=True),
+    # worker, serve, send
+    Column("role", String(10), nullable=False),
     Column("version", String(40), nullable=False),
     Column("started_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
-    # recipients a second over the last minute
+    # the batch in hand, when there is one
+    Column("send_id", Id),
+    Column("seq", Integer),
+    # recipients a second, lately
     Column("rate", Double, nullable=False, server_default="0"),
 )
