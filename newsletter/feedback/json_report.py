@@ -19,8 +19,15 @@ def read_json(mail: Mail) -> list[Event]:
     if start < 0 or not any(mark in mail.notice for mark in MARKS):
         return []
     try:
-        found, _end = json.JSONDecoder().raw_decode(mail.notice[start:])
+        found = _loose(mail.notice[start:])
         inner = found.get("Message") if isinstance(found, dict) else None
-        return ses_events.parse(inner if isinstance(inner, str) else json.dumps(found), received_at=0.0)
+        told = _loose(inner) if isinstance(inner, str) else found
+        return ses_events.parse(json.dumps(told), received_at=0.0)
     except (ValueError, RecursionError, RefusedError):
         return []
+
+
+def _loose(text: str) -> object:
+    """Read the JSON that a text begins with, also where a mail program broke its lines."""
+    found: object = json.JSONDecoder(strict=False).raw_decode(text)[0]
+    return found

@@ -19,8 +19,10 @@ from newsletter.feedback.flufl_bounce import second_opinion
 from newsletter.feedback.json_report import read_json
 from newsletter.feedback.mail import Mail, normalised, open_mail
 from newsletter.feedback.phrases import notice
+from newsletter.feedback.stage import doubted
 from newsletter.feedback.text_report import (
     Failure,
+    around,
     explanation,
     from_server,
     is_delay,
@@ -109,12 +111,11 @@ def _recipient(record: Record, mail: Mail) -> Recipient:
     delayed = record.action == "delayed"
     found = judge(text=record.diagnostic, status=record.status, delayed=delayed)
     if found.reason in (Reason.UNDEFINED, Reason.SYSTEM, Reason.NETWORK, Reason.FILTERED) or not record.diagnostic:
-        found = _milder(found, judge(text=explanation(mail, record.address), status=record.status, delayed=delayed))
-    return _with(record.address, found)
-
-
-def _milder(first: Judgement, second: Judgement) -> Judgement:
-    return first if second.reason is Reason.UNDEFINED else second
+        code = record.status if not record.diagnostic or record.status.startswith("4") else ""
+        wider = judge(text=explanation(mail, record.address), status=code, delayed=delayed)
+        found = found if wider.reason is Reason.UNDEFINED else replace(wider, status=found.status or wider.status)
+    near = f"{record.diagnostic}\n{around(mail, record.address)}"
+    return _with(record.address, doubted(found, near=near, whole=mail.notice))
 
 
 #: what an event of a provider is among readings
@@ -157,9 +158,10 @@ def _judged(failure: Failure, mail: Mail, delayed: bool) -> Judgement:
     """Judge by the telling lines; by the whole notice and the subject when those say nothing."""
     found = judge(text=failure.text, delayed=delayed)
     if found.reason is not Reason.UNDEFINED:
-        return found
+        return doubted(found, near=failure.text, whole=mail.notice)
     wider = judge(text=f"{mail.notice}\n{mail.headers.decoded('subject')}", delayed=delayed)
-    return replace(wider, status=found.status or wider.status)
+    wider = replace(wider, status=found.status or wider.status)
+    return doubted(wider, near=mail.notice, whole=mail.notice)
 
 
 def _with(address: str, found: Judgement) -> Recipient:

@@ -37,6 +37,8 @@ ROLE = re.compile(
     r"^(?:post-?master|mailer-daemon|abuse|hostmaster|support|helpdesk|no-?reply|mailsupport|network|admin(?:istrator)?|root)@",
     re.IGNORECASE,
 )
+#: a line of a transcript that is an answer
+ANSWER = re.compile(r"^\s*(?:<<< )?[245]\d\d[ -]")
 SECTION = re.compile(r"^\s*[-=_*#]{3,}")
 
 
@@ -54,6 +56,8 @@ class Failure:
 class _Candidate:
     address: str
     line: int
+    #: what stands before it on its line, without the digits
+    shape: str
     weight: int = 0
 
 
@@ -116,6 +120,11 @@ def explanation(mail: Mail, address: str) -> str:
     return _words(_lines(mail), address, alone=True)
 
 
+def around(mail: Mail, address: str) -> str:
+    """Return the words of a notice right behind an address."""
+    return _words(_lines(mail), address, alone=False)
+
+
 def _lines(mail: Mail) -> list[str]:
     return [line[:LINE_CHARACTERS] for line in mail.notice.split("\n")[:LINES]]
 
@@ -148,9 +157,13 @@ def _weighed(lines: list[str], mailed: set[str], others: set[str]) -> list[_Cand
                 continue
             weight = _weight(line[: one.start()], line[one.end() :], near=number - introduced < 12)
             weight += 3 * (folded(address) in mailed) - 8 * (folded(address) in others) - 3 * bool(ROLE.match(address))
-            best = found.setdefault(folded(address), _Candidate(address, number, weight))
+            best = found.setdefault(folded(address), _Candidate(address, number, _shape(line, one), weight))
             best.weight = max(best.weight, weight)
     return list(found.values())
+
+
+def _shape(line: str, found: re.Match[str]) -> str:
+    return re.sub(r"\d", "0", line[: found.start()].strip())
 
 
 def _weight(before: str, after: str, *, near: bool) -> int:
@@ -168,11 +181,12 @@ def _weight(before: str, after: str, *, near: bool) -> int:
 
 
 def _chosen(found: list[_Candidate], mailed: set[str]) -> list[_Candidate]:
-    """Choose those that weigh enough: what our mail was addressed to, if it is among them."""
+    """Choose those that weigh enough: what our mail was addressed to, if it is among them, and whom it names alike."""
     enough = [one for one in found if one.weight >= ENOUGH]
     ours = [one for one in enough if folded(one.address) in mailed]
     if ours:
-        return ours
+        shapes = {(one.shape, one.weight - 3) for one in ours}
+        return [one for one in enough if one in ours or (one.shape, one.weight) in shapes]
     best = max((one.weight for one in enough), default=0)
     return [one for one in enough if one.weight >= best - 3]
 
@@ -189,9 +203,11 @@ def _words(lines: list[str], address: str, alone: bool) -> str:
 def _behind(lines: list[str], place: int) -> list[str]:
     """Return a line and those behind it up to a blank line that ends the refusal, or the next address."""
     block = [lines[place]]
+    answers = bool(ANSWER.match(lines[place]))
     for line in lines[place + 1 : place + 10]:
         if (
             SECTION.match(line)
+            or (answers and ANSWER.match(line))
             or (not line.strip() and len(block) > 1)
             or (block[1:] and ADDRESS.search(line[:80]) and ALONE.match(line[:1]))
         ):

@@ -86,6 +86,7 @@ CODES = {
     (1, 7): Reason.SENDER,
     (1, 8): Reason.SENDER,
     (1, 10): Reason.UNKNOWN_HOST,
+    (1, 351): Reason.UNKNOWN_USER,
     (2, 1): Reason.DISABLED,
     (2, 2): Reason.FULL,
     (2, 3): Reason.TOO_BIG,
@@ -128,6 +129,19 @@ VAGUE = frozenset(
         (1, 5),
     }
 )
+#: words that weigh more than a code of an unknown user: servers give it for whatever they do not take
+MILDER = frozenset(
+    {
+        Reason.FULL,
+        Reason.SENDER,
+        Reason.DISABLED,
+        Reason.BLOCKED,
+        Reason.SPAM,
+        Reason.AUTHENTICATION,
+        Reason.RELAYING,
+        Reason.FILTERED,
+    }
+)
 CHARACTERS = 4_000
 
 
@@ -168,11 +182,26 @@ def _reason(code: tuple[int, int, int] | None, words: str) -> Reason:
     meant = _of_code(code)
     if said is None:
         return meant
-    if VERDICTS.get(meant) is Verdict.HARD and said in (Reason.FULL, Reason.SENDER, Reason.DISABLED):
+    if VERDICTS.get(meant) is Verdict.HARD and said in MILDER:
         return said
     if VERDICTS.get(said) is Verdict.HARD and VERDICTS.get(meant) is not Verdict.HARD:
-        return said if code[1] in (4, 5, 7) and meant not in (Reason.EXPIRED, Reason.AUTHENTICATION) else meant
+        return said if _leaves_open(code, meant) else meant
     return said if meant in SUBJECTS.values() else meant
+
+
+def _leaves_open(code: tuple[int, int, int], meant: Reason) -> bool:
+    """Tell whether words of an unknown user may explain a code of another kind; from x.7.100 on codes are exact."""
+    if code[1] == 7 and code[2] >= 100:
+        return False
+    return code[1] in (4, 5, 7) and meant not in (Reason.EXPIRED, Reason.AUTHENTICATION)
+
+
+def means(status: str) -> Verdict | None:
+    """Return the verdict of a code alone; None when it has none, or is used for everything."""
+    found = ENHANCED.search(status)
+    if not found or (code := _numbers(found))[1:] in VAGUE or code[1:] not in CODES:
+        return None
+    return VERDICTS.get(CODES[code[1:]], Verdict.SOFT)
 
 
 def _of_code(code: tuple[int, int, int]) -> Reason:

@@ -8,6 +8,7 @@ import quopri
 
 import pytest
 
+from newsletter.feedback.flufl_bounce import second_opinion
 from newsletter.feedback.reading import Kind, read_message
 from newsletter.feedback.verdict import Verdict
 
@@ -199,3 +200,11 @@ def test_a_notification_of_ses_by_mail_is_read(wrapped) -> None:
     complaint = json.dumps({"notificationType": "Complaint", "complaint": {"complainedRecipients": [person]}})
     assert read_message(f"From: x@sns.example\nSubject: AWS\n\n{complaint}".encode()).kind is Kind.COMPLAINT
     assert read_message(b'From: x@sns.example\n\n{"eventType": "Open"').kind is Kind.NONE
+
+
+def test_what_the_second_reader_can_not_read_is_not_told_to_anybody(make_notice, caplog) -> None:
+    raw = make_notice("Something went wrong.", sender="\xe9@example.net", headers="X-Failed-Recipients: \n")
+    for broken in (raw, raw.replace(b"From: ", b"X-From: ", 1), raw.replace(b"From: ", b"From: \xff", 1)):
+        assert read_message(broken).kind is Kind.NONE
+        assert second_opinion(broken) == []
+    assert not caplog.records

@@ -20,7 +20,7 @@ FAILED = "Final-Recipient: rfc822; chat@example.com\nAction: failed\nStatus: {st
         ("5.1.1", "550 5.1.1 <chat@example.com>... User unknown", Verdict.HARD),
         ("5.1.2", "550 5.1.2 Host unknown", Verdict.HARD),
         ("5.1.10", "556 5.1.10 Domain does not accept mail (null MX)", Verdict.HARD),
-        ("5.0.0", "550 Requested action not taken: mailbox unavailable", Verdict.HARD),
+        ("5.0.0", "550 Requested action not taken: mailbox unavailable", Verdict.SOFT),
         ("5.2.2", "552 5.2.2 Mailbox full", Verdict.SOFT),
         ("5.1.1", "550 5.1.1 chat@example.com is over quota", Verdict.SOFT),
         ("4.1.1", "450 4.1.1 User unknown", Verdict.SOFT),
