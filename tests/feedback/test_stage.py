@@ -73,7 +73,7 @@ def test_people_whom_a_transcript_names_alike_are_all_reported(make_notice) -> N
         "   ----- Transcript of session follows -----\n"
         "550 example.com (smtp)... 550 Host unknown\n554 <chat@example.com>... 550 Host unknown\n"
         "550 example.net (smtp)... 550 Host unknown\n554 <chien@example.net>... 550 Host unknown\n\n"
-        "   ----- Unsent message follows -----\nReceived: by mx.example.net\nFrom: x@example.org\nTo: chat@example.com\n"
+        "   ----- Unsent message follows -----\nReceived: by mx.example.net\nFrom: x\nTo: chat@example.com\n"
     )
     found = {one.address: one.verdict for one in read_message(make_notice(words)).recipients}
     assert found == {"chat@example.com": Verdict.HARD, "chien@example.net": Verdict.HARD}
