@@ -87,7 +87,7 @@ def test_what_is_saved_is_seen_and_the_scroll_is_kept(page: Page, project: Path)
 def test_a_fault_stands_over_the_last_good_picture_and_closes_itself(page: Page, project: Path) -> None:
     save(project, "---\nsubject: Essai\npreheeder: x\n---\n\n# Bonjour\n")
     until(page, "document.getElementById('findings').innerText.includes('preheeder')")
-    assert "zz-essai.md:3:1" in page.inner_text("#findings")
+    assert page.locator('#findings [title="issues/zz-essai.md:3:1"]').count() == 1
     save(project, f"{HEAD}# Bonjour\n\n{LONG}\n")
     until(page, "!document.getElementById('findings').innerText.includes('preheeder')")
 
@@ -108,16 +108,18 @@ def test_every_part_of_the_mail_can_be_looked_at(page: Page) -> None:
     page.get_by_role("tab", name="Texte brut").click()
     assert "Paragraphe 79" in page.inner_text("#text")
     page.keyboard.press("ArrowRight")
-    assert "List-Unsubscribe" in page.inner_text("#headers")
-    page.get_by_role("tab", name="Code source").click()
-    assert "<html" in page.inner_text("#source").lower()
+    until(page, "document.getElementById('source').innerText.toLowerCase().includes('<html')")
+    page.get_by_role("tab", name="En-têtes").click()
+    until(page, "document.getElementById('headers').innerText.includes('List-Unsubscribe')")
+    page.get_by_role("tab", name="Version web").click()
+    until(page, "document.getElementById('web-frame').contentDocument?.body?.innerText?.includes('Paragraphe 79')")
 
 
 def test_a_phone_s_width_and_the_dark_scheme(page: Page) -> None:
-    page.get_by_role("button", name="Téléphone").click()
+    page.get_by_role("button", name="390").click()
     until(page, "document.getElementById('sheet').getBoundingClientRect().width === 390")
     before = page.evaluate("getComputedStyle(document.getElementById('frame').contentDocument.body).backgroundColor")
-    page.get_by_role("button", name="Sombre").click()
+    page.get_by_role("button", name="Apple Mail").click()
     after = page.evaluate("getComputedStyle(document.getElementById('frame').contentDocument.body).backgroundColor")
     assert before != after
 
@@ -143,6 +145,5 @@ def test_the_page_passes_axe(page: Page) -> None:
 
     results = Axe().run(page, options={"iframes": False})
     assert results.violations_count == 0, results.generate_report()
-    page.evaluate("document.querySelector('select').removeAttribute('id'); document.querySelector('label').remove()")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=\"data:,\">')")
     assert Axe().run(page, options={"iframes": False}).violations_count > 0, "axe looked at nothing"

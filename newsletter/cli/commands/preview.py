@@ -22,24 +22,38 @@ from newsletter.language import _, current, marked
 @click.option("--as", "reader", metavar="PERSONA", help=marked("Open it as this invented reader."))
 @click.option("--host", default="127.0.0.1", show_default=True, help=marked("This machine's address: loopback only."))
 @click.option("--port", default=8025, show_default=True, type=click.IntRange(0, 65535), help=marked("0: any free one."))
+@click.option(
+    "--editor",
+    metavar="COMMAND",
+    envvar="NEWSLETTER_EDITOR",
+    help=marked("Opens a file at a line; {file}, {line} and {column} are filled in. [NEWSLETTER_EDITOR]"),
+)
 @click.option("--no-open", is_flag=True, help=marked("Do not open the browser."))
-def command(run: Run, issue: str | None, *, reader: str | None, host: str, port: int, no_open: bool) -> int:
+def command(
+    run: Run, issue: str | None, *, reader: str | None, host: str, port: int, no_open: bool, editor: str | None
+) -> int:
     """Serve the preview until it is stopped."""
+    from newsletter.project import open_project
     from newsletter.project.pressroom import Pressroom
     from newsletter.web.guard import is_loopback
     from newsletter.web.preview.app import preview_app
+    from newsletter.web.preview.studio import Studio
+    from newsletter.web.preview.watch import Places
+    from newsletter.web.preview.workshop import Workshop
     from newsletter.web.server import listen, serve
 
     if not is_loopback(host):
         raise UsageError(_("The preview serves this machine only."), hint=_("Leave --host away."))
     project = run.project
     site = project.config.site
-    app = preview_app(
-        Pressroom(project=project),
-        folders=(project.shelf.folder, project.root / project.config.theme.folder, project.root / "subscribers"),
+    studio = Studio(
+        workshop=Workshop(open_press=lambda: Pressroom(project=open_project(project.root))),
         title=site.newsletter or site.name,
         lang=current(),
+        editor=editor or "",
     )
+    folders = (project.root / project.config.theme.folder, project.root / "subscribers")
+    app = preview_app(studio, Places(root=project.root, often=project.shelf.folder, seldom=folders))
     try:
         socket = listen(host, port)
     except OSError:

@@ -1,42 +1,86 @@
-"""Views and findings as JSON for the page, in the interface's language; every text is escaped by the page."""
+"""Views, findings and faults as JSON for the page, in the interface's language; every text is escaped by the page."""
 
 from __future__ import annotations
 
-from newsletter.errors import Finding, NewsletterError, Severity
+from collections.abc import Callable, Sequence
+
+from newsletter.errors import Finding, NewsletterError, Severity, fault_of
 from newsletter.language import _
-from newsletter.web.preview.workshop import View
+from newsletter.web.preview.inbox import inbox
+from newsletter.web.preview.outlook import as_outlook
+from newsletter.web.preview.workshop import Details, View
+
+#: what reads the lines of a file that a fault names
+Lines = Callable[[str], Sequence[str]]
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+#: lines shown before and after the one at fault
+_AROUND = 2
 
 
-def view_as_json(view: View) -> dict[str, object]:
-    """Return what the page needs of a view."""
+def view_as_json(view: View, lines: Lines, *, client: str = "") -> dict[str, object]:
+    """Return what the page needs of a view; `client`: a mail program whose losses are to be shown."""
     return {
         "generation": view.generation,
-        "sender": view.sender,
-        "subject": view.subject,
-        "preheader": view.preheader,
-        "html": view.html,
+        "path": view.path,
+        "lang": view.lang,
+        "inbox": inbox(view),
+        "html": as_outlook(view.html) if client == "outlook" else view.html,
         "text": view.text,
-        "headers": view.headers,
-        "size": view.size,
-        "size_text": _("{size} KB").format(size=-(-view.size // 1024)),
-        "findings": [finding_as_json(finding) for finding in view.findings],
-        "fault": fault_as_json(view.fault) if view.fault else None,
+        "web": view.web,
+        "fault": fault_as_json(view.fault, lines) if view.fault else None,
     }
 
 
-def finding_as_json(finding: Finding) -> dict[str, str]:
+def details_as_json(details: Details) -> dict[str, object]:
+    """Return what comes after the picture."""
+    return {
+        "generation": details.generation,
+        "findings": [finding_as_json(finding) for finding in by_weight(details.findings)],
+        "headers": [list(pair) for pair in details.headers],
+        "raw": details.raw,
+        "parts": [
+            {
+                "depth": part.depth,
+                "type": part.media_type,
+                "encoding": part.encoding,
+                "filename": part.filename,
+                "size": size_text(part.size) if part.size else "",
+            }
+            for part in details.parts
+        ],
+        "size": details.size,
+        "size_text": size_text(details.size),
+        "source": details.source,
+        "marks": [[mark.source, mark.line, mark.path] for mark in details.marks],
+        "marked": details.marked,
+    }
+
+
+def by_weight(findings: Sequence[Finding]) -> list[Finding]:
+    """Return errors first, each kind in reading order."""
+    return sorted(findings, key=lambda finding: _RANK[finding.severity])
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
     """Return a finding with its severity as a word and its place as `file:line:column`."""
     return {
         "severity": finding.severity.value,
         "word": severity_word(finding.severity),
         "code": finding.code,
-        "message": finding.message,
-        "where": str(finding.location),
+        "message": sentence(finding.message),
         "hint": finding.hint or "",
+        "suggestion": finding.suggestion or "",
+        "where": str(finding.location),
         "path": finding.location.path,
-        "line": str(finding.location.line),
-        "column": str(finding.location.column),
+        "line": finding.location.line,
+        "column": finding.location.column,
+        "fixable": bool(finding.fix),
     }
+
+
+def sentence(text: str) -> str:
+    """Return a message as a sentence of its own: it begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def severity_word(severity: Severity) -> str:
@@ -44,26 +88,41 @@ def severity_word(severity: Severity) -> str:
     return {Severity.ERROR: _("Error"), Severity.WARNING: _("Warning"), Severity.INFO: _("Note")}[severity]
 
 
-def fault_as_json(fault: NewsletterError) -> dict[str, object]:
+def size_text(octets: int) -> str:
+    """Return a size in kilobytes, rounded up: what is shown never reads smaller than what is sent."""
+    return _("{size} KB").format(size=-(-octets // 1024))
+
+
+def error_as_json(error: NewsletterError) -> dict[str, object]:
+    """Return an error that an action met."""
+    fault = fault_of(error)
+    return {
+        "code": fault.code,
+        "message": fault.message,
+        "hint": fault.hint or "",
+        "findings": [finding_as_json(finding) for finding in fault.findings],
+    }
+
+
+def fault_as_json(fault: NewsletterError, lines: Lines) -> dict[str, object]:
     """Return a fault with a code frame for each finding in it."""
-    findings: tuple[Finding, ...] = getattr(fault, "findings", ())
-    frames = [code_frame(finding) for finding in findings] or [str(fault.location or ""), fault.hint or ""]
-    return {"message": fault.message, "frames": [frame for frame in frames if frame]}
+    findings: Sequence[Finding] = getattr(fault, "findings", ())
+    return {
+        "message": sentence(fault.message),
+        "hint": fault.hint or "",
+        "where": str(fault.location or ""),
+        "frames": [{**finding_as_json(finding), **code_frame(finding, lines)} for finding in findings],
+    }
 
 
-def code_frame(finding: Finding) -> str:
-    """Draw the line, a caret below the place, and the suggestion."""
+def code_frame(finding: Finding, lines: Lines) -> dict[str, object]:
+    """Return the lines around a finding's place, and what of its own line to underline."""
     where = finding.location
-    lines = [str(finding)]
-    if finding.source:
-        length = (where.end_column or where.column + 1) - where.column if where.end_line in (None, where.line) else 1
-        number = str(where.line)
-        lines += [
-            f"{number} | {finding.source}",
-            f"{' ' * len(number)} | {' ' * (where.column - 1)}{'^' * max(1, length)}",
-        ]
-    if finding.suggestion:
-        lines.append(_("Did you mean “{word}”?").format(word=finding.suggestion))
-    if finding.hint:
-        lines.append(finding.hint)
-    return "\n".join(lines)
+    known = lines(where.path) if finding.source else ()
+    if not known or where.line > len(known) or known[where.line - 1] != finding.source:
+        first, shown = where.line, [finding.source] if finding.source else []
+    else:
+        first = max(1, where.line - _AROUND)
+        shown = list(known[first - 1 : where.line + _AROUND])
+    length = (where.end_column or where.column + 1) - where.column if where.end_line in (None, where.line) else 1
+    return {"first": first, "lines": shown, "caret": [where.column, max(1, length)]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,10 +39,67 @@ class Bell:
             self._listeners.discard(mine)
 
 
-def watch(folders: Iterable[Path], changed: Callable[[], None], stop: threading.Event) -> None:
-    """Call `changed` once for each burst of saves below `folders`, until `stop` is set. Blocks: give it a thread."""
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where a project's files lie: what changes below `often` is an issue's, all else is read once for all."""
+
+    root: Path
+    #: the issues and their images
+    often: Path
+    #: themes, lists, personas
+    seldom: tuple[Path, ...] = ()
+    #: files of the root itself
+    names: frozenset[str] = frozenset({"newsletter.toml", "pyproject.toml"})
+
+    def folders(self) -> list[Path]:
+        """Return the folders to watch that are there."""
+        return [folder for folder in (self.often, *self.seldom) if folder.is_dir()]
+
+
+def watch(places: Places, changed: Callable[[bool], None], stop: threading.Event) -> None:
+    """Call `changed` once for each burst of saves until `stop` is set; its word: not only an issue changed.
+
+    Blocks: give it a thread. The root is watched by itself, not with what lies below: `var/` changes all the time.
+    """
+    beside = threading.Thread(target=_watch_root, args=(places, changed, stop), daemon=True)
+    beside.start()
+    while not stop.is_set():
+        folders = places.folders()
+        if not folders:
+            stop.wait(0.5)
+            continue
+        again = _Until(stop, places, folders)
+        for changes in _watched(folders, again, recursive=True):
+            changed(any(not Path(name).is_relative_to(places.often) for _kind, name in changes))
+        if places.folders() != folders and not stop.is_set():
+            changed(True)  # a folder came or went: a theme of one's own, the first list
+    beside.join(2)
+
+
+def _watch_root(places: Places, changed: Callable[[bool], None], stop: threading.Event) -> None:
+    for changes in _watched([places.root], stop, recursive=False):
+        if any(Path(name).name in places.names for _kind, name in changes):
+            changed(True)
+
+
+def _watched(
+    folders: list[Path], stop: threading.Event | _Until, *, recursive: bool
+) -> Iterator[set[tuple[object, str]]]:
     from watchfiles import watch as watch_files  # a compiled module, 20 ms, only where something is watched
 
-    present = [folder for folder in folders if folder.exists()]
-    for _changes in watch_files(*present, debounce=50, step=20, stop_event=stop, raise_interrupt=False):
-        changed()
+    yield from watch_files(  # type: ignore[misc] # a wider set
+        *folders, debounce=50, step=10, rust_timeout=500, stop_event=stop, raise_interrupt=False, recursive=recursive
+    )
+
+
+@dataclass
+class _Until:
+    """Ends a watch when it must end, or when other folders are there than those it began with."""
+
+    stop: threading.Event
+    places: Places
+    began: list[Path]
+
+    def is_set(self) -> bool:
+        """Tell whether the watch is over."""
+        return self.stop.is_set() or self.places.folders() != self.began

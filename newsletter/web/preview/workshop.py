@@ -1,4 +1,4 @@
-"""What the preview shows: the project's issues, rendered once a generation and made out to a persona.
+"""What the preview shows: the project's issues, rendered once a generation and made out to a reader.
 
 A generation is one state of the files. Every view of it comes from the same edition and the same
 personalisation as a real mail, and a fault keeps the last good picture behind it.
@@ -6,54 +6,23 @@ personalisation as a real mail, and a fault keeps the last good picture behind i
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from newsletter.audience.subscriber import Subscriber
 from newsletter.edition.edition import Edition
-from newsletter.errors import Finding, NewsletterError
+from newsletter.errors import Finding, NewsletterError, UsageError
 from newsletter.issue.document import Issue
+from newsletter.language import _
 from newsletter.message.letter import Message
+from newsletter.web.preview.lines import Mark, marked_issue, marks_of, with_lines, without_lines
+from newsletter.web.preview.pictures import Pictures
+from newsletter.web.preview.post import Part, head_of, header, parts_of, read_fields
+from newsletter.web.preview.press import Press
 
-
-class Press(Protocol):
-    """What the preview needs of a project."""
-
-    def slugs(self) -> Sequence[str]:
-        """Return the slugs of all issues, newest first."""
-        ...
-
-    def read_set(self, slug: str) -> Sequence[Issue]:
-        """Read an issue in each of its languages."""
-        ...
-
-    def render(self, issue: Issue) -> Edition:
-        """Render an issue."""
-        ...
-
-    def findings(self, issue: Issue, edition: Edition) -> Sequence[Finding]:
-        """Return everything there is to say about it."""
-        ...
-
-    def readers(self) -> Mapping[str, Subscriber]:
-        """Return the personas by key."""
-        ...
-
-    def sample(self, issue: Issue, edition: Edition, reader: Subscriber | None) -> tuple[Message, Mapping[str, object]]:
-        """Make the mail out to a reader, with inert links, and return what its slots were filled with."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A line of the list of issues."""
-
-    slug: str
-    lang: str
-    title: str
-    status: str
+__all__ = ["Details", "Press", "View", "Workshop"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,108 +32,193 @@ class View:
     generation: int
     slug: str
     lang: str
-    sender: str = ""
-    subject: str = ""
-    preheader: str = ""
-    html: str = ""
-    text: str = ""
-    headers: str = ""
-    #: octets of the HTML part as it is sent
-    size: int = 0
-    findings: tuple[Finding, ...] = ()
+    #: the file, as the author would name it
+    path: str = ""
+    sender: str = field(repr=False, default="")
+    subject: str = field(repr=False, default="")
+    preheader: str = field(repr=False, default="")
+    html: str = field(repr=False, default="")
+    text: str = field(repr=False, default="")
+    web: str = field(repr=False, default="")
     fault: NewsletterError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What comes after the picture: findings, the mail's head and parts, and the lines of the Markdown."""
+
+    generation: int
+    findings: tuple[Finding, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(repr=False, default=())
+    raw: str = field(repr=False, default="")
+    parts: tuple[Part, ...] = ()
+    #: octets of the HTML part as it is sent, with links as long as real ones
+    size: int = 0
+    #: the HTML as it is sent, one entry a line
+    source: str = field(repr=False, default="")
+    marks: tuple[Mark, ...] = ()
+    #: the same HTML, its elements marked with the line they come from
+    marked: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """One issue, rendered in one generation."""
+
+    generation: int
+    issue: Issue
+    edition: Edition
 
 
 @dataclass
 class Workshop:
     """The issues of one project, rendered once a generation."""
 
-    press: Press
+    #: opens the project: called again when the configuration, a theme or a persona changed
+    open_press: Callable[[], Press]
     generation: int = 1
-    _editions: dict[tuple[str, str], tuple[int, Issue, Edition]] = field(default_factory=dict)
+    pictures: Pictures = field(default_factory=Pictures)
+    _press: Press | None = None
+    _retired: list[Press] = field(default_factory=list)
+    _printed: dict[tuple[str, str], _Printed] = field(default_factory=dict)
     _good: dict[tuple[str, str, str], View] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    #: real readers that were asked for, by a random word that stands for them in addresses
+    _guests: dict[str, Subscriber] = field(default_factory=dict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def renew(self) -> int:
-        """Begin a new generation: some file changed."""
+    @property
+    def press(self) -> Press:
+        """The project as it is now; raises ConfigError when newsletter.toml is wrong."""
+        with self._lock:
+            if self._press is None:
+                self._press = self.open_press()
+            return self._press
+
+    def renew(self, *, whole: bool = False) -> int:
+        """Begin a new generation: some file changed; `whole`: one that is read once for all issues."""
         with self._lock:
             self.generation += 1
-            self._editions.clear()
+            self._printed.clear()
+            if whole and self._press is not None:
+                self._retired.append(self._press)  # whoever is at work with it may end
+                self._press = None
         return self.generation
 
-    def entries(self) -> list[Entry]:
-        """List the issues that can be read, newest first; one that can not is listed by its slug."""
-        return [entry for slug in self.press.slugs() for entry in self._entries_of(slug)]
+    def close(self) -> None:
+        """Give back what every opened project holds."""
+        with self._lock:
+            for press in (*self._retired, *([self._press] if self._press else [])):
+                press.close()
 
-    def _entries_of(self, slug: str) -> list[Entry]:
+    def readers(self) -> Mapping[str, Subscriber]:
+        """Return the invented readers by key, and none when the file that names them is wrong."""
         try:
-            issues = self.press.read_set(slug)
+            return self.press.readers()
         except NewsletterError:
-            return [Entry(slug=slug, lang="-", title=slug, status="")]
-        return [Entry(slug=slug, lang=issue.lang, title=_title(issue), status=issue.front.status) for issue in issues]
+            return {}
 
-    def view(self, slug: str, lang: str, reader: str) -> View:
-        """Return what `reader` gets; faults come in the view, never as an exception."""
+    def lines(self, path: str) -> Sequence[str]:
+        """Return the lines of a file that a fault names, as far as they can be read."""
         try:
-            view = self._fresh(slug, lang, reader)
+            return self.press.lines(path)
+        except NewsletterError:
+            return ()
+
+    def invite(self, address: str) -> str:
+        """Let a real subscriber be shown; return the random word that stands for them. Nothing is written down."""
+        found = self.press.find_reader(address)
+        if found is None:
+            raise UsageError(
+                _("Nobody with this address is in the database."), hint=_("Look at how the address is written.")
+            )
+        word = f"_{secrets.token_hex(6)}"
+        self._guests[word] = found
+        return word
+
+    def guest(self, word: str) -> Subscriber | None:
+        """Return the real subscriber behind a word, as long as this process runs."""
+        return self._guests.get(word)
+
+    def view(self, slug: str, lang: str, reader: str, *, web: bool = False) -> View:
+        """Return what `reader` gets; faults come in the view, never as an exception."""
+        key = (slug, lang, reader)
+        try:
+            view = self._fresh(slug, lang, reader, web=web)
         except NewsletterError as fault:
-            last = self._good.get((slug, lang, reader), View(generation=0, slug=slug, lang=lang))
-            return replace(last, generation=self.generation, fault=fault, findings=getattr(fault, "findings", ()))
-        self._good[slug, lang, reader] = view
+            last = self._good.get(key, View(generation=0, slug=slug, lang=lang))
+            return replace(last, generation=self.generation, fault=fault)
+        self._good[key] = view
         return view
 
-    def _fresh(self, slug: str, lang: str, reader: str) -> View:
-        issue, edition = self._edition(slug, lang)
-        readers = self.press.readers()
-        subscriber = readers.get(reader) or next(iter(readers.values()), None)
-        message, values = self.press.sample(issue, edition, subscriber)
-        html = edition.html(values)
-        head = message.content.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    def _fresh(self, slug: str, lang: str, reader: str, *, web: bool) -> View:
+        printed = self.printed(slug, lang)
+        issue, edition = printed.issue, printed.edition
+        message, values = self._sample(printed, reader)
+        self.pictures.keep(edition)
         return View(
-            generation=self.generation,
+            generation=printed.generation,
             slug=slug,
             lang=issue.lang,
-            sender=_header(head, "From"),
+            path=issue.path,
+            sender=header(head_of(message.content), "From"),
             subject=edition.fill_subject(values),
             preheader=edition.fill_preheader(values),
-            html=with_pictures(html, edition),
+            html=self.pictures.placed(edition.html(values), edition),
             text=edition.text(values),
-            headers=head.replace("\r\n", "\n"),
-            size=len(html.encode()),
-            findings=tuple(self.press.findings(issue, edition)),
+            web=self.pictures.placed(edition.web(values), edition) if web else "",
         )
 
-    def _edition(self, slug: str, lang: str) -> tuple[Issue, Edition]:
+    def details(self, slug: str, lang: str, reader: str) -> Details:
+        """Return what comes after the picture; a fault's own findings when there is no picture."""
+        try:
+            return self._details(slug, lang, reader)
+        except NewsletterError as fault:
+            return Details(generation=self.generation, findings=getattr(fault, "findings", ()))
+
+    def _details(self, slug: str, lang: str, reader: str) -> Details:
+        printed = self.printed(slug, lang)
+        message, values = self._sample(printed, reader)
+        html = printed.edition.html(values)
+        marked = self._marked(printed, values)
+        lined = marked if without_lines(marked) == html else html  # never a map of something else
+        parts = parts_of(message.content)
+        return Details(
+            generation=printed.generation,
+            findings=tuple(self.press.findings(printed.issue, printed.edition)),
+            headers=read_fields(head_of(message.content)),
+            raw=head_of(message.content).replace("\r\n", "\n"),
+            parts=parts,
+            size=next((part.size for part in parts if part.media_type == "text/html"), 0),
+            source=html,
+            marks=marks_of(lined),
+            marked=lined,
+        )
+
+    def _marked(self, printed: _Printed, values: Mapping[str, object]) -> str:
+        """Render the same issue with a mark before every text; the mail itself never holds one."""
+        marked = marked_issue(printed.issue)
+        html = self.press.render(marked.issue).html({**values, "mark": marked.values})
+        return with_lines(html, marked.places)
+
+    def _sample(self, printed: _Printed, reader: str) -> tuple[Message, Mapping[str, object]]:
+        readers = self.press.readers()
+        person = self._guests.get(reader) or readers.get(reader) or next(iter(readers.values()), None)
+        return self.press.sample(printed.issue, printed.edition, person)
+
+    def printed(self, slug: str, lang: str) -> _Printed:
+        """Return an issue as this generation has it; raises NewsletterError when it can not be rendered."""
         with self._lock:
-            known = self._editions.get((slug, lang))
-            if known and known[0] == self.generation:
-                return known[1], known[2]
-            issues = self.press.read_set(slug)
+            known = self._printed.get((slug, lang))
+            if known and known.generation == self.generation:
+                return known
+            generation = self.generation
+            issues = self._read(slug)
             issue = next((issue for issue in issues if issue.lang == lang), issues[0])
-            edition = self.press.render(issue)
-            self._editions[slug, lang] = (self.generation, issue, edition)
-            return issue, edition
+            made = _Printed(generation, issue, self.press.render(issue))
+            self._printed[slug, lang] = made
+            return made
 
-
-def with_pictures(html: str, edition: Edition) -> str:
-    """Put the pictures that travel inside the mail into the page: a browser knows no `cid:`."""
-    from base64 import b64encode
-
-    for each in edition.attachments:
-        if each.cid:
-            content = b64encode(each.content).decode()
-            html = html.replace(f'"cid:{each.cid}"', f'"data:{each.media_type};base64,{content}"')
-    return html
-
-
-def _title(issue: Issue) -> str:
-    return issue.front.title or issue.front.subject or issue.slug
-
-
-def _header(head: str, name: str) -> str:
-    """Return a header as people read it: unfolded, its encoded words decoded (RFC 2047)."""
-    from email.header import decode_header, make_header
-
-    lines = head.replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n")
-    value = next((line.partition(":")[2].strip() for line in lines if line.startswith(f"{name}:")), "")
-    return str(make_header(decode_header(value)))
+    def _read(self, slug: str) -> Sequence[Issue]:
+        if slug not in self.press.slugs():
+            raise UsageError(_("There is no issue “{name}”.").format(name=slug), hint=_("It may have been renamed."))
+        return self.press.read_set(slug)

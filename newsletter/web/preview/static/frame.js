@@ -1,0 +1,133 @@
+// A mail in a frame that runs nothing: filled by replacing its nodes, so that the scroll stays to the pixel.
+import { calm } from "./kit.js";
+import { invert } from "./inversion.js";
+
+const DROPPED = "script, base, link, meta[http-equiv]:not([http-equiv='Content-Type' i]), iframe, object, embed";
+
+export class MailFrame {
+  /** `onKey` gets the keys pressed inside; `loaded` is called when there is a new document. */
+  constructor(frame, onKey) {
+    this.frame = frame;
+    this.onKey = onKey;
+    this.pictures = "";
+    this.turn = 0;
+    this.pristine = null;
+  }
+
+  get page() {
+    return this.frame.contentDocument;
+  }
+
+  get window() {
+    return this.frame.contentWindow;
+  }
+
+  /** Show a mail; `changes`: outline what differs from what was shown. Tells whether it was not overtaken. */
+  async show(html, { pictures = "on", authored = false, inverted = false, changes = false } = {}) {
+    const turn = ++this.turn;
+    const top = [this.window?.scrollX ?? 0, this.window?.scrollY ?? 0];
+    this.frame.style.colorScheme = authored ? "dark" : "light";
+    if (this.pictures !== pictures) {
+      await this.open(pictures);
+      if (turn !== this.turn) return false;
+    }
+    const fresh = new this.window.DOMParser().parseFromString(html, "text/html");
+    fresh.querySelectorAll(DROPPED).forEach((each) => each.remove());
+    const changed = changes && this.pristine ? different(this.pristine, fresh.body) : [];
+    this.pristine = fresh.body.cloneNode(true);
+    this.fill(fresh);
+    if (inverted) invert(this.page);
+    this.window.scrollTo(...top);
+    if (changed.length && changed.length <= 12) this.outline(changed.map((path) => path.reduce((at, step) => at.children[step], this.page.body)));
+    return true;
+  }
+
+  open(pictures) {
+    this.pictures = pictures;
+    this.pristine = null;
+    const address = `/frame/${pictures}`;
+    return new Promise((done) => {
+      const loaded = () => {
+        this.page.addEventListener("keydown", this.onKey);
+        this.page.addEventListener("click", follow);
+        done();
+      };
+      if (this.page?.readyState === "complete" && this.page.URL.endsWith(address)) return loaded();
+      this.frame.addEventListener("load", loaded, { once: true });
+      if (!this.frame.src.endsWith(address)) this.frame.src = address;
+    });
+  }
+
+  fill(fresh) {
+    const [old, root] = [this.page, this.page.documentElement];
+    for (const { name } of [...root.attributes]) root.removeAttribute(name);
+    for (const { name, value } of fresh.documentElement.attributes) root.setAttribute(name, value);
+    old.head.replaceChildren(...[...fresh.head.childNodes].map((each) => old.adoptNode(each)));
+    old.body.replaceWith(old.adoptNode(fresh.body));
+  }
+
+  /** Put the Markdown's lines on the elements: `marked` is the same page with data-line. */
+  map(marked) {
+    if (!this.page?.body) return;
+    const other = new this.window.DOMParser().parseFromString(marked, "text/html");
+    other.querySelectorAll(DROPPED).forEach((each) => each.remove());
+    const [mine, theirs] = [this.page.body.getElementsByTagName("*"), other.body.getElementsByTagName("*")];
+    if (mine.length !== theirs.length) return;
+    for (let at = 0; at < mine.length; at += 1) {
+      const { line, path } = theirs[at].dataset;
+      if (line) mine[at].dataset.line = line;
+      if (line && path) mine[at].dataset.path = path;
+    }
+  }
+
+  /** The element that comes from a line of a file, or from the nearest line before it. */
+  find(line, path = "") {
+    const marked = [...(this.page?.querySelectorAll("[data-line]") || [])].filter((each) => (each.dataset.path || "") === path);
+    return marked.filter((each) => Number(each.dataset.line) <= line).pop();
+  }
+
+  /** The line that an element comes from: its own, or that of the nearest mark before it. */
+  lineOf(element) {
+    const own = element?.closest?.("[data-line]") || element?.querySelector?.("[data-line]");
+    return own ? { line: Number(own.dataset.line), path: own.dataset.path || "" } : null;
+  }
+
+  outline(elements, { reveal = false } = {}) {
+    for (const each of elements.map(block)) {
+      if (!each) continue;
+      if (reveal) each.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+      if (calm() && !reveal) continue;
+      each.dataset.changed = "";
+      const [from, to] = [{ outline: "2px solid #4A86BD", outlineOffset: "3px" }, { outline: "2px solid transparent", outlineOffset: "3px" }];
+      const fade = each.animate(calm() ? [from, from] : [from, from, to], { duration: reveal ? 2400 : 1200, easing: "ease-out" });
+      fade.onfinish = () => delete each.dataset.changed;
+    }
+  }
+}
+
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.getAttribute("href").startsWith("#")) return;
+  event.preventDefault();
+  if (/^https?:$/.test(link.protocol)) window.open(link.href, "_blank", "noopener,noreferrer");
+}
+
+const INLINE = new Set("A B BR CODE DEL EM I IMG INS MARK S SMALL SPAN STRONG SUB SUP U".split(" "));
+const block = (element) => (element && INLINE.has(element.tagName) && element.parentElement ? block(element.parentElement) : element);
+
+const ownText = (node) => [...node.childNodes].filter((each) => each.nodeType !== 1).map((each) => each.nodeValue).join("\u0000");
+const attributes = (node) => [...node.attributes].map((each) => `${each.name}=${each.value}`).join("\u0000");
+
+/** Where two trees differ, as paths of child numbers in the second: the smallest elements that hold the change. */
+function different(before, after) {
+  if (before.isEqualNode(after)) return [];
+  const [old, now] = [[...before.children], [...after.children]];
+  if (!now.length || ownText(before) !== ownText(after) || attributes(before) !== attributes(after)) return [[]];
+  let [start, end] = [0, 0];
+  while (start < Math.min(old.length, now.length) && old[start].isEqualNode(now[start])) start += 1;
+  while (end < Math.min(old.length, now.length) - start && old[old.length - 1 - end].isEqualNode(now[now.length - 1 - end])) end += 1;
+  const [left, right] = [old.slice(start, old.length - end), now.slice(start, now.length - end)];
+  if (!right.length) return [[]];
+  if (left.length !== right.length) return right.map((_, at) => [start + at]);
+  return right.flatMap((each, at) => different(left[at], each).map((path) => [start + at, ...path]));
+}

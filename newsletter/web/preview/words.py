@@ -1,0 +1,90 @@
+"""The texts that the scripts of the studio show: named here, so that they are translated like any other."""
+
+from __future__ import annotations
+
+from newsletter.language import _
+
+
+def script_words() -> dict[str, str]:
+    """Return every text of the scripts, in the language of the call."""
+    return {**_state(), **_mail(), **_findings(), **_keys()}
+
+
+def _state() -> dict[str, str]:
+    return {
+        "up_to_date": _("Up to date"),
+        "updated_in": _("Updated in {ms} ms"),
+        "updating": _("Updating"),
+        "waiting": _("The preview has ended. Start it again: newsletter preview"),
+        "stale": _("The last good picture, until this is mended"),
+        "not_done": _("This could not be done."),
+        "done": _("Done"),
+        "copied": _("Copied"),
+    }
+
+
+def _mail() -> dict[str, str]:
+    return {
+        "reflow": _("Narrowest"),
+        "phone": _("Phone"),
+        "tablet": _("Tablet"),
+        "full": _("Full width"),
+        "own_width": _("Own width"),
+        "pixels": _("{width} px"),
+        "taken": _("No preheader: mail programs take the first words"),
+        "size_of": _("{size} of 102 KB"),
+        "size_fine": _("Gmail shows the whole mail."),
+        "size_near": _("Gmail cuts at 102 KB: this is close."),
+        "size_cut": _("Gmail hides what comes after 102 KB, the unsubscribe link included."),
+        "line": _("Line {line}"),
+        "line_of": _("{path}, line {line}"),
+        "open_line": _("Edit at line {line}"),
+    }
+
+
+def _findings() -> dict[str, str]:
+    return {
+        "error": _("error"),
+        "errors": _("errors"),
+        "warning": _("warning"),
+        "warnings": _("warnings"),
+        "note": _("note"),
+        "notes": _("notes"),
+        "did_you_mean": _("Did you mean “{word}”?"),
+        "fix": _("Mend this"),
+        "fixed": _("Mended."),
+        "show": _("Show in the mail"),
+        "no_findings": _("Nothing to say: this issue is fine."),
+        "axe_running": _("Looking"),
+        "axe_fine": _("{count} checks passed, none failed."),
+        "axe_failed": _("Accessibility could not be checked."),
+        "axe_manual": _("{count} to be looked at by a person."),
+    }
+
+
+def _keys() -> dict[str, str]:
+    return {
+        "no_command": _("No command is called that."),
+        "look_for_command": _("Look for a command"),
+        "keys": _("Keys"),
+        "scheme_light": _("Light interface"),
+        "scheme_dark": _("Dark interface"),
+        "scheme_system": _("Interface as the system has it"),
+        "next_width": _("Next width"),
+        "next_persona": _("Next reader"),
+        "mode_authored": _("Dark as the theme wants it: Apple Mail"),
+        "mode_inverted": _("Colours turned by force: Gmail, Outlook.com"),
+        "mode_images": _("Images off"),
+        "mode_remote": _("Remote images"),
+        "mode_outlook": _("Roughly as Outlook for Windows"),
+        "print": _("Print, or save as PDF"),
+        "edit_here": _("Write at this line"),
+        "no_editor": _("No editor was named for this preview."),
+        "no_editor_hint": _("Start it with: newsletter preview --editor COMMAND"),
+        "group_tabs": _("Look at"),
+        "group_widths": _("Width"),
+        "group_modes": _("Appearance"),
+        "group_people": _("Read as"),
+        "group_issues": _("Issues"),
+        "group_actions": _("Do"),
+    }
