@@ -145,6 +145,12 @@ def _checked(text: str) -> tuple[str, str, str]:
     local, domain = found.local_part, found.domain
     if len(local.encode()) > _LOCAL_OCTETS or local[0] in "='" or len(found.ascii_domain.rpartition(".")[2]) < 2:
         raise AddressError(AddressFault.SYNTAX)
-    if unicodedata.normalize("NFKC", local) != local or is_mixed(local) or any(map(is_mixed, domain.split("."))):
+    written = unicodedata.normalize("NFC", text)
+    if (
+        "。" in text
+        or unicodedata.normalize("NFKC", written) != written
+        or is_mixed(local)
+        or any(map(is_mixed, domain.split(".")))
+    ):
         raise AddressError(AddressFault.LOOKALIKE)
     return local, domain, found.ascii_domain

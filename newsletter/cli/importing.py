@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,6 +16,7 @@ from newsletter.language import _, marked, ngettext
 
 if TYPE_CHECKING:
     from newsletter.audience.importing import ImportOptions, ImportReport
+    from newsletter.audience.importing.outcomes import Layout
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 BASES = ("inquiry", "purchase", "donation", "volunteering", "meeting", "membership")
@@ -67,6 +69,7 @@ def import_people(
     from newsletter.audience.consent import Basis, ConsentKind
     from newsletter.audience.importing import ImportOptions
     from newsletter.audience.importing.refused import RefusedFileError
+    from newsletter.cli.progress import counted
     from newsletter.project.registry import import_people
 
     options = ImportOptions(
@@ -82,9 +85,13 @@ def import_people(
         zone=run.config.site.tz,
         fields=run.config.subscriber.fields,
         columns=dict(_pairs(columns)),
+        today=datetime.now(ZoneInfo(run.config.site.tz)).date(),
     )
     try:
-        report = import_people(run.project, file, options, dry_run=dry_run, show_addresses=show_addresses)
+        with counted(run.out) as progress:
+            report = import_people(
+                run.project, file, options, dry_run=dry_run, show_addresses=show_addresses, progress=progress
+            )
     except RefusedFileError as error:
         if not run.out.json:
             raise
@@ -117,9 +124,10 @@ def _report(run: Run, report: ImportReport, *, dry_run: bool, show: bool, option
             for row in report.rows
         ]
         content: dict[str, object] = {"list": report.list, "counts": counts, "rows": rows, "import": report.id or None}
+        content |= {"file": _read_as(report.layout), "dry_run": dry_run, "skipped": report.skipped}
         run.out.object("subscribers.import", content, ok=not refused)
         return 1 if refused else 0
-    for line in _lines(report, show=show):
+    for line in (*_layout_lines(report.layout), *_lines(report, show=show)):
         run.out.say(line)
     if refused:
         text = ngettext(
@@ -136,6 +144,43 @@ def _report(run: Run, report: ImportReport, *, dry_run: bool, show: bool, option
         )
         run.out.say(said.format(count=report.counts[Outcome.ACCEPTED], name=report.list))
     return 0
+
+
+def _read_as(layout: Layout) -> dict[str, object]:
+    """Return how the file was understood: nothing is guessed in silence."""
+    from newsletter.audience.importing.decoding import name_of
+
+    return {
+        "encoding": name_of(layout.encoding),
+        "separator": layout.separator,
+        "tool": layout.tool,
+        "header": layout.header,
+        "columns": dict(layout.columns),
+        "unused": list(layout.unused),
+    }
+
+
+def _layout_lines(layout: Layout) -> list[str]:
+    """Say how the file was understood, and which columns are left aside."""
+    from newsletter.audience.importing.decoding import name_of
+
+    separators = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("bars"), "": _("cells")}
+    how = _("Read as {encoding}, {separators}, headers in row {row}.")
+    if not layout.header:
+        how = _("Read as {encoding}, {separators}, without headers.")
+    lines = [
+        how.format(
+            encoding=name_of(layout.encoding),
+            separators=separators.get(layout.separator, layout.separator),
+            row=layout.header,
+        )
+    ]
+    if layout.tool:
+        lines.append(_("It is an export of {tool}.").format(tool=layout.tool.capitalize()))
+    lines += [f"  {ours:<12} {theirs}" for ours, theirs in layout.columns.items()]
+    if layout.unused:
+        lines.append(_("Left aside: {columns}.").format(columns=", ".join(layout.unused[:20])))
+    return lines
 
 
 def _lines(report: ImportReport, *, show: bool) -> list[str]:

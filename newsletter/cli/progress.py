@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from newsletter.cli.words import count_line, duration
-from newsletter.language import _
+from newsletter.language import _, ngettext
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -33,6 +33,25 @@ def shown(out: Output, *, terminal: bool | None = None) -> Iterator[Show]:
             yield lambda progress: _move(bar, task, progress)
     else:
         yield _Lines(out)
+
+
+@contextmanager
+def counted(out: Output, *, terminal: bool | None = None) -> Iterator[Callable[[int], None]]:
+    """Give the function that long work tells how many more rows it has done; drawn on a terminal only."""
+    if out.quiet or not (sys.stderr.isatty() if terminal is None else terminal):
+        yield lambda _rows: None
+        return
+    begun, done = time.monotonic(), 0
+    with _bar() as (bar, task):
+
+        def add(rows: int) -> None:
+            nonlocal done
+            done += rows
+            rate = _("{rate} a second").format(rate=round(done / max(time.monotonic() - begun, 0.1)))
+            rows_so_far = ngettext("{count} row", "{count} rows", done).format(count=done)
+            bar.update(task, completed=done, said=f"{rows_so_far} · {rate}")
+
+        yield add
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from sqlalchemy import func, select
 from newsletter.audience.address import Address, address_key, normalise
 from newsletter.audience.directory import find_by_address_key, list_ids
 from newsletter.audience.enrol import Departure, unsubscribe
+from newsletter.audience.keys import random_keys
 from newsletter.audience.lists import SubscriptionStatus
 from newsletter.audience.suppression import Reason, suppress
 from newsletter.errors import UsageError
@@ -71,7 +71,7 @@ def import_people(
         options,
         secret=secret,
         at=time.time(),
-        new_key=lambda: secrets.token_hex(16),
+        new_key=random_keys(),
         show_addresses=show_addresses,
         progress=progress,
     )

@@ -14,8 +14,9 @@ from newsletter.audience.importing.outcomes import Why
 #: marks that come along when a text is copied, and are not part of it
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 _STRIP = " \t\r\n\v\f\u00a0\u202f\u2009" + _INVISIBLE
-_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>[,;]?")
 _SEVERAL = re.compile(r"[^\s,;/|]+@[^\s,;/|]+[\s,;/|]+[^\s,;/|]+@")
+_PAIRS = ('""', "''", "“”", "«»", "()", "[]")
 _WHYS = {
     AddressFault.EMPTY: Why.NO_ADDRESS,
     AddressFault.SYNTAX: Why.INVALID_ADDRESS,
@@ -59,12 +60,20 @@ def _written_otherwise(cell: str) -> tuple[Parts | Why, str]:
     name = ""
     if named := _NAMED.fullmatch(text):
         name, text = named["name"].strip(" \"'"), named["address"].strip(_STRIP)
-    if text[:7].lower() == "mailto:":
-        text = text[7:]
     try:
-        return split(text), clean(name)
+        return split(_bare(text)), clean(name)
     except AddressError as error:
         return (Why.SEVERAL_ADDRESSES if _SEVERAL.search(text) else _WHYS[error.fault]), ""
+
+
+def _bare(text: str) -> str:
+    """Return an address without what a copied link or list puts around it: `mailto:`, quotes, a last comma."""
+    text = text.rstrip(",;" + _STRIP)
+    if text[:1] + text[-1:] in _PAIRS:
+        text = text[1:-1].strip(_STRIP)
+    if text[:7].lower() == "mailto:":
+        text = text[7:].split("?", 1)[0]
+    return text
 
 
 def language_reader(languages: tuple[str, ...], default: str) -> Callable[[str], str]:

@@ -1,7 +1,7 @@
 """Bytes become text: which encoding a file is in, found by reading all of it, never by its first lines only.
 
-UTF-8 and UTF-16 with their marks, UTF-16 without, UTF-8, and cp1252 as the last resort of old
-spreadsheets. What fits none of them, or two at once, is refused.
+UTF-8 and UTF-16 with their marks, UTF-16 without, UTF-8, and of old spreadsheets Windows-1252 or Mac Roman,
+whichever makes French letters of its bytes. What fits none of them, or two at once, is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,15 @@ _MARKS = (
 _CHUNK = 1 << 20
 #: French and English letters as UTF-8 writes them: in a file that is not UTF-8, two encodings are mixed
 _UTF8_LETTER = re.compile(rb"[\xc2-\xc5][\x80-\xbf]|\xe2\x80[\x90-\xbf]")
-_BINARY = ((b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"))
+#: bytes with which Mac Roman writes French letters, and those with which it writes marks
+_MAC_LETTERS = bytes.fromhex("82 83 88 89 8d 8e 8f 90 91 94 95 99 9d 9e")
+_MAC_FRENCH = _MAC_LETTERS + bytes.fromhex("c7 c8 c9 ca cb cf d0 d1 d2 d3 d5")
+_ASCII = bytes(range(0x80))
+_BINARY = ((b"%PDF", "PDF"), (b"{\\rtf", "RTF"), (b"\x89PNG", "PNG"))
+#: old Office files, and new ones under a password, are compound files (MS-CFB)
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "mac-roman": "Mac Roman", "xlsx": "Excel"}
 
 
 def encoding_of(source: Source) -> str:
@@ -35,8 +43,8 @@ def encoding_of(source: Source) -> str:
     """
     with source.open() as file:
         head = file.read(4096)
-        _refuse_binary(head)
-        for encoding in _candidates(head):
+        _refuse_binary(head, file)
+        for encoding in _candidates(head, source):
             file.seek(0)
             if _decodes(file, encoding):
                 return encoding
@@ -49,7 +57,12 @@ def encoding_of(source: Source) -> str:
         )
 
 
-def _candidates(head: bytes) -> Iterator[str]:
+def name_of(encoding: str) -> str:
+    """Return an encoding's name as people know it: Windows-1252, Mac Roman, UTF-16."""
+    return _NAMES.get(encoding, encoding.upper())
+
+
+def _candidates(head: bytes, source: Source) -> Iterator[str]:
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if marked:
         yield marked
@@ -60,16 +73,25 @@ def _candidates(head: bytes) -> Iterator[str]:
         yield "utf-16-be"
     else:
         yield "utf-8"
-        yield "cp1252"
+        yield "mac-roman" if _looks_mac(source) else "cp1252"
+
+
+def _looks_mac(source: Source) -> bool:
+    """Tell whether all bytes beyond ASCII are French in Mac Roman: in Windows-1252 most of them are no letters."""
+    beyond = b""
+    with source.open() as file:
+        while chunk := file.read(_CHUNK):
+            beyond = bytes(set(beyond + chunk.translate(None, _ASCII)))
+    return bool(beyond.translate(None, _MAC_LETTERS) != beyond and not beyond.translate(None, _MAC_FRENCH))
 
 
 def _decodes(file: BinaryIO, encoding: str) -> bool:
-    """Decode the whole file; refuse it for a NUL, and cp1252 for letters that are UTF-8's."""
+    """Decode the whole file; refuse it for a NUL, and the old encodings for letters that are UTF-8's."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     rest = b""
     while chunk := file.read(_CHUNK):
-        if encoding == "cp1252" and _UTF8_LETTER.search(rest + chunk):
+        if encoding in ("cp1252", "mac-roman") and _UTF8_LETTER.search(rest + chunk):
             return False
         rest = chunk[-2:]
         try:
@@ -86,7 +108,9 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     return True
 
 
-def _refuse_binary(head: bytes) -> None:
+def _refuse_binary(head: bytes, file: BinaryIO) -> None:
+    if head.startswith(_COMPOUND):
+        _refuse_compound(head + file.read(_CHUNK))
     for mark, name in _BINARY:
         if head.startswith(mark):
             raise RefusedFileError(
@@ -98,6 +122,20 @@ def _refuse_binary(head: bytes) -> None:
         raise RefusedFileError(
             "empty", _("The file is empty."), hint=_("Save it again with a first row of column names.")
         )
+
+
+def _refuse_compound(content: bytes) -> None:
+    if _LOCKED in content:
+        raise RefusedFileError(
+            "encrypted",
+            _("The workbook is locked with a password."),
+            hint=_("Open it with its password, and save a copy without one."),
+        )
+    raise RefusedFileError(
+        "not_a_table",
+        _("This is a file of an old Office program (.xls, .doc), which is not read."),
+        hint=_("Save it as .xlsx or as « CSV UTF-8 »."),
+    )
 
 
 def _refuse_nul(line: int) -> None:

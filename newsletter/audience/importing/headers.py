@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from newsletter.audience.address import AddressError, normalise
 from newsletter.audience.importing.standing import Rule, Standing, rules_for
 from newsletter.audience.importing.tools import Tool, tool_of
+from newsletter.audience.importing.words import CONFIRMED_AT, CONSENT_DATE
 from newsletter.config.model import AttributeField
 
 _NOT_WORD = re.compile(r"[\W_]+")
+#: `isUnsubscribed`, `EmailAddress`: words that only a capital letter divides
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 #: the best names first: with « Email » and « Email 2 » in one file, the first is meant
 ADDRESS = (
@@ -26,6 +29,8 @@ ADDRESS = (
     "email principal", "courriel principal", "mail", "mel", "e mail 1 value", "email 1 value", "courriel 1",
     "email 1", "e mail 1", "votre courriel", "your email", "your email address",
 )  # fmt: skip
+#: other names of one and the same thing: with two of them in a file, nobody can tell which is meant
+_PLAIN = frozenset(ADDRESS) - {"mail", "mel"} - {name for name in ADDRESS if re.search(r"\d|principal|primary", name)}
 #: words that make a header of an address out of a longer one (« Courriel (obligatoire) »)
 _ADDRESS_WORDS = re.compile(r"\b(e ?mail|courriel)\b")
 #: and those that make it something else (« email_disabled », « Emails received »)
@@ -56,6 +61,10 @@ class Columns:
     last: int = -1
     lang: int = -1
     tz: int = -1
+    #: when the row's own consent was given
+    obtained: int = -1
+    #: the same, as another tool noted it: proof of an express consent only
+    confirmed: int = -1
     #: what cells say about the person's standing
     rules: tuple[Rule, ...] = ()
     #: attribute of the project -> column
@@ -76,7 +85,8 @@ class Columns:
     def used(self) -> dict[str, str]:
         """Return our name -> the file's header, for the report."""
         named = {"email": self.address, "name": self.name, "first_name": self.first, "last_name": self.last}
-        named |= {"lang": self.lang, "tz": self.tz, **{f"fields.{name}": at for name, at in self.fields.items()}}
+        named |= {"lang": self.lang, "tz": self.tz, "obtained": self.obtained, "confirmed": self.confirmed}
+        named |= {**{f"fields.{name}": at for name, at in self.fields.items()}}
         named |= {f"status.{number}": rule.column for number, rule in enumerate(self.rules, start=1)}
         return {name: self.headers[at] for name, at in named.items() if at >= 0}
 
@@ -89,7 +99,7 @@ class Columns:
 def fold(header: str) -> str:
     """Return a header without case, accents, punctuation and marks."""
     plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
-    return _NOT_WORD.sub(" ", plain).strip().lower()
+    return _NOT_WORD.sub(" ", _CAPITAL.sub(" ", plain)).strip().lower()
 
 
 def recognise(
@@ -116,6 +126,8 @@ def recognise(
         last=last,
         lang=by_hand.get("lang", _first(folded, LANGUAGE)),
         tz=by_hand.get("tz", _first(folded, ZONE)),
+        obtained=by_hand.get("obtained", _first(folded, CONSENT_DATE)),
+        confirmed=_first(folded, CONFIRMED_AT),
         rules=rules_for(folded, tool),
         fields=_fields(folded, fields or {}),
         tool=tool,
@@ -161,9 +173,9 @@ def is_address(cell: str) -> bool:
 def _address(folded: Sequence[str]) -> tuple[int, tuple[int, ...], bool]:
     """Return the column of addresses, columns that could equally be it, and whether its name is a known one."""
     for name in ADDRESS:
-        found = [at for at, header in enumerate(folded) if header == name]
-        if found:
-            return found[0], tuple(found) if len(found) > 1 else (), True
+        if name in folded:
+            same = tuple(at for at, header in enumerate(folded) if header == name or {header, name} <= _PLAIN)
+            return folded.index(name), same if len(same) > 1 else (), True
     found = [at for at, h in enumerate(folded) if _ADDRESS_WORDS.search(h) and not _OTHER_WORDS.search(h)]
     return (found[0], tuple(found) if len(found) > 1 else (), False) if found else (-1, (), False)
 

@@ -14,11 +14,14 @@ from newsletter.audience.importing.headers import Columns, fold
 from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.outcomes import Why
 from newsletter.audience.importing.own_format import Extra, extra_reader, is_own
+from newsletter.audience.importing.row_consent import consent_reader
 from newsletter.audience.importing.standing import Standing, reader
 from newsletter.audience.importing.table import MAX_CELL
 from newsletter.audience.names import MAX_NAME
 
 _SPACES = re.compile(r"\s+")
+#: what a spreadsheet shows where a formula fails; other cells that begin a row with # make it a comment
+_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|VALEUR!|NOM\?|NOMBRE!|NUL!)")
 
 
 class Candidate(NamedTuple):
@@ -53,12 +56,14 @@ class Judge:
         self._standing = reader(columns.rules, fold)
         self._language = language_reader(options.languages, options.lang)
         self._extra = extra_reader(columns, options) if is_own(columns) else None
+        self._consent = None if is_own(columns) else consent_reader(columns, options)
         self._width = columns.width
+        self._header = [fold(header) for header in columns.headers]
         self._names = tuple(at for at in (columns.first, columns.last) if at >= 0)
 
     def read(self, row: int, cells: list[str]) -> Candidate | Why | None:
         """Return the row's candidate, what is wrong with it, or None when there is nothing in it."""
-        if not any(cells) or cells[0].lstrip().startswith("#"):
+        if not any(cells) or (cells[0].lstrip().startswith("#") and self._is_comment(cells)):
             return None
         if len(cells) != self._width and not self._fits(cells):
             return Why.RAGGED if any(map(str.strip, cells)) else None
@@ -71,7 +76,12 @@ class Judge:
 
     def _is_header(self, cells: Sequence[str]) -> bool:
         """Tell whether a row is the header once more: files joined end to end."""
-        return tuple(map(str.strip, cells)) == self._columns.headers
+        return [fold(cell) for cell in cells] == self._header
+
+    def _is_comment(self, cells: Sequence[str]) -> bool:
+        """Tell whether a row whose first cell begins with # is none of a person: no number, no failed formula."""
+        at = self._columns.address
+        return not (_ERROR.fullmatch(cells[0].strip()) or (0 < at < len(cells) and "@" in cells[at]))
 
     def _fits(self, cells: Sequence[str]) -> bool:
         """Tell whether a row has only empty cells too many."""
@@ -97,7 +107,13 @@ class Judge:
         tz = zone(cells[columns.tz]) if columns.tz >= 0 else ""
         local, domain, ascii_domain = address
         key = key_of(local, ascii_domain, self._secret)
-        one = Candidate(row, standing, f"{local}@{domain}", key, ascii_domain, name, lang, tz, fields)
+        consent = None
+        if self._consent is not None and standing == Standing.ACTIVE:
+            given = self._consent(cells)
+            if isinstance(given, Why):
+                return given
+            consent = given
+        one = Candidate(row, standing, f"{local}@{domain}", key, ascii_domain, name, lang, tz, fields, consent)
         return one if self._extra is None else _with_extra(one, self._extra(cells))
 
     def _name(self, cells: Sequence[str]) -> str:

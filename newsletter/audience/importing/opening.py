@@ -14,11 +14,10 @@ from newsletter.audience.importing.outcomes import Layout
 from newsletter.audience.importing.refused import RefusedFileError
 from newsletter.audience.importing.source import source_of
 from newsletter.audience.importing.standing import WORDS, Standing
-from newsletter.audience.importing.table import SAMPLE, Dialect, Record, dialect_of, records, sound_rows
+from newsletter.audience.importing.table import MAX_COLUMNS, SAMPLE, Dialect, Record, dialect_of, records, sound_rows
 from newsletter.audience.importing.workbook import workbook_records
 from newsletter.language import _
 
-MAX_COLUMNS = 500
 #: what some tools say in the file's name only (`unsubscribed_members_export.csv`, `list-marked-as-spam.csv`)
 _NAMES: Sequence[tuple[re.Pattern[str], Standing]] = (
     (re.compile(r"\b(non ?subscribed|unconfirmed|non confirmes?)\b"), Standing.PENDING),

@@ -40,6 +40,8 @@ class ImportOptions:
     fields: Mapping[str, AttributeField] = field(default_factory=dict)
     #: headers named by hand where they are not recognised: {"email": "Coordonnées"}
     columns: Mapping[str, str] = field(default_factory=dict)
+    #: the day of the import: no consent is of a later one; None: not asked
+    today: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the law refuses: consent without a source, implied consent without its ground and day."""
@@ -55,23 +57,20 @@ class ImportOptions:
             )
         if self.consent is ConsentKind.WITHDRAWN:
             raise UsageError(_("A consent is express or implied."))
+        if self.obtained is not None and self.today is not None and self.obtained > self.today:
+            raise UsageError(_("A consent can not be of a day to come."), hint=_("Correct --obtained."))
 
     def consent_at(self, at: float) -> Consent:
         """Return the consent that the rows of this import record; `at` stands in for a day that is not known."""
+        return self.consent_of(self.moment(self.obtained, at))
+
+    def consent_of(self, obtained_at: float) -> Consent:
+        """Return the consent of somebody who gave it at that moment."""
         if self.consent is ConsentKind.IMPLIED and self.basis is not None:
             return implied(
-                self.basis,
-                obtained_at=self.moment(self.obtained, at),
-                source=self.source,
-                zone=self.zone,
-                wording=self.wording,
+                self.basis, obtained_at=obtained_at, source=self.source, zone=self.zone, wording=self.wording
             )
-        return Consent(
-            kind=ConsentKind.EXPRESS,
-            source=self.source,
-            obtained_at=self.moment(self.obtained, at),
-            wording=self.wording,
-        )
+        return Consent(kind=ConsentKind.EXPRESS, source=self.source, obtained_at=obtained_at, wording=self.wording)
 
     def moment(self, day: date | None, at: float) -> float:
         """Return a day's first moment in the project's zone."""

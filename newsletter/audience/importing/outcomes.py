@@ -42,6 +42,7 @@ class Why(StrEnum):
     LEFT_IN_ANOTHER_ROW = "left_in_another_row"
     ROW_PENDING = "row_pending"
     ROW_WITHOUT_CONSENT = "row_without_consent"
+    CONSENT_OVER = "consent_over"
     NO_ADDRESS = "no_address"
     INVALID_ADDRESS = "invalid_address"
     SEVERAL_ADDRESSES = "several_addresses"
@@ -61,9 +62,11 @@ class Why(StrEnum):
     @cached_property
     def is_fault(self) -> bool:
         """Tell whether the row must be mended: others are rejected because of what they rightly say."""
-        return self.outcome is Outcome.REJECTED and self not in (Why.ROW_PENDING, Why.ROW_WITHOUT_CONSENT)
+        return self.outcome is Outcome.REJECTED and self not in _RIGHTLY
 
 
+#: rejected for what the row says, which need not be mended
+_RIGHTLY = (Why.ROW_PENDING, Why.ROW_WITHOUT_CONSENT, Why.CONSENT_OVER)
 _SUPPRESSING = (
     *(Why.ROW_UNSUBSCRIBED, Why.ROW_BOUNCED, Why.ROW_COMPLAINED, Why.LEFT_IN_ANOTHER_ROW),
     *(Why.KNOWN_UNSUBSCRIBED, Why.KNOWN_BOUNCED, Why.KNOWN_COMPLAINED, Why.KNOWN_SUPPRESSED),
@@ -93,6 +96,7 @@ def describe(why: Why) -> str:
         Why.LEFT_IN_ANOTHER_ROW: _("another row of the file says that this person left"),
         Why.ROW_PENDING: _("the file says: never confirmed"),
         Why.ROW_WITHOUT_CONSENT: _("the file says: no consent"),
+        Why.CONSENT_OVER: _("the implied consent is over already"),
         Why.NO_ADDRESS: _("there is no address"),
         Why.INVALID_ADDRESS: _("this is not a mail address"),
         Why.SEVERAL_ADDRESSES: _("more than one address in the cell"),

@@ -96,12 +96,16 @@ def _zipped(path: Path) -> Source:
             entries = archive.infolist()
             _check(entries)
             names = {entry.filename for entry in entries}
-            if "[Content_Types].xml" in names:
+            if "[Content_Types].xml" in names and not names & {
+                "xl/workbook.bin",
+                "word/document.xml",
+                "ppt/presentation.xml",
+            }:
                 return Source(path=path, open=lambda: path.open("rb"), workbook=True)
-            if "mimetype" in names:
+            if names & {"mimetype", "[Content_Types].xml"}:
                 raise RefusedFileError(
                     "not_a_table",
-                    _("This is a {kind} file, not a table that can be read.").format(kind="ODS"),
+                    _("This is a {kind} file, not a table that can be read.").format(kind=_kind(names)),
                     hint=_("Save it as .xlsx or as « CSV UTF-8 »."),
                 )
             tables = [entry for entry in entries if PurePosixPath(entry.filename).suffix.lower() in _TABLES]
@@ -114,6 +118,12 @@ def _zipped(path: Path) -> Source:
             hint=_("Unpack it and import each file with what is true for it."),
         )
     return Source(path=path, open=lambda: _unzip(path, tables[0]))
+
+
+def _kind(names: set[str]) -> str:
+    """Return the kind of an office document by its parts."""
+    parts = {"word/document.xml": "Word", "ppt/presentation.xml": "PowerPoint", "xl/workbook.bin": "XLSB"}
+    return next((kind for part, kind in parts.items() if part in names), "ODF (.ods, .odt)")
 
 
 def _unzip(path: Path, entry: zipfile.ZipInfo) -> BinaryIO:

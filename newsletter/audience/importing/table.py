@@ -26,7 +26,8 @@ SEPARATORS = (",", ";", "\t", "|")
 #: characters of a cell; more is an accident or an attack
 MAX_CELL = 65_536
 #: rows that are looked at to find separator and header
-SAMPLE = 25
+SAMPLE = 60
+MAX_COLUMNS = 500
 _SEP = "sep="
 
 

@@ -89,6 +89,8 @@ TOOLS: Sequence[Tool] = (
             "email, prenom, nom, sms",
             "email, firstname, lastname, sms",
             "contact id, email",
+            "id contact, email",
+            "email, subscribed, blocklisted, email campaigns",
         ),
         reads={"double opt in": Rule(words=_BREVO_DOUBLE_OPT_IN)},
     ),

@@ -7,6 +7,7 @@ entities (CWE-776): no spreadsheet program writes any.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import islice
@@ -16,35 +17,56 @@ from typing import TYPE_CHECKING, BinaryIO
 from newsletter.audience.importing.headers import find_header, is_address
 from newsletter.audience.importing.options import ImportOptions
 from newsletter.audience.importing.refused import RefusedFileError
-from newsletter.audience.importing.table import SAMPLE, Record
+from newsletter.audience.importing.table import MAX_COLUMNS, SAMPLE, Record
 from newsletter.language import _
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-_HEAD = 4096
+_CHUNK = 1 << 20
+_DOCTYPE = b"<!DOCTYPE"
+#: what reading a damaged workbook raises: the archive's, the XML's (a SyntaxError) and the reader's own faults
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError),
+    *(KeyError, IndexError, ValueError, TypeError, AttributeError, NotImplementedError),
+)
 
 
 def workbook_records(path: Path, options: ImportOptions) -> Iterator[Record]:
     """Yield the rows of a workbook's sheet of people; raises RefusedFileError when there is not exactly one."""
-    _refuse_entities(path)
-    with path.open("rb") as file:
-        book = _load(file)
-        width = 0
-        for row, values in enumerate(book[_sheet(book, options)].iter_rows(values_only=True), start=1):
-            cells = [_text(value) for value in values]
-            width = max(width, len(cells))
-            yield row, cells + [""] * (width - len(cells))
+    try:
+        _refuse_entities(path)
+        with path.open("rb") as file:
+            yield from _rows(_load(file), options)
+    except _FAULTS as error:
+        raise RefusedFileError(
+            "damaged",
+            _("The file is damaged or cut short."),
+            hint=_("Open it in a spreadsheet program and save it again."),
+        ) from error
+
+
+def _rows(book: Workbook, options: ImportOptions) -> Iterator[Record]:
+    """Yield the rows of the sheet of people, none shorter than one before it: empty cells at the end are not kept."""
+    width = 0
+    for row, values in enumerate(book[_sheet(book, options)].iter_rows(values_only=True), start=1):
+        cells = _cells(values)
+        width = max(width, len(cells)) if len(cells) <= MAX_COLUMNS else width
+        yield row, cells + [""] * (width - len(cells))
+
+
+def _cells(values: Sequence[object]) -> list[str]:
+    """Return a row's texts up to the last that is one."""
+    filled = len(values)
+    while filled and values[filled - 1] in (None, ""):
+        filled -= 1
+    return [_text(value) for value in values[:filled]]
 
 
 def _load(file: BinaryIO) -> Workbook:
     from openpyxl import load_workbook  # 0.2 s, only for workbooks
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        return load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise RefusedFileError("damaged", _("The file is damaged or cut short.")) from error
+    return load_workbook(file, read_only=True, data_only=True, keep_links=False)
 
 
 def _sheet(book: Workbook, options: ImportOptions) -> str:
@@ -62,11 +84,13 @@ def _sheet(book: Workbook, options: ImportOptions) -> str:
             _("More than one sheet holds people: {names}.").format(names=", ".join(found)),
             hint=_("Save the one you mean as a file of its own."),
         )
+    if not book.worksheets:
+        raise RefusedFileError("damaged", _("The workbook holds no sheet."))
     return book.worksheets[0].title
 
 
 def _holds_people(rows: Iterator[Sequence[object]], options: ImportOptions) -> bool:
-    sample = [[_text(value) for value in values] for values in islice(rows, SAMPLE)]
+    sample = [_cells(values) for values in islice(rows, SAMPLE)]
     header = find_header(enumerate(sample, start=1), named=options.columns, fields=options.fields)
     return header is not None or any(is_address(cell) for cells in sample for cell in cells)
 
@@ -90,7 +114,16 @@ def _text(value: object) -> str:
 def _refuse_entities(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if name.endswith((".xml", ".rels")):
-                with archive.open(name) as part:
-                    if b"<!DOCTYPE" in part.read(_HEAD):
-                        raise RefusedFileError("unsafe_archive", _("The workbook declares entities, as none does."))
+            if name.endswith((".xml", ".rels")) and _declares(archive, name):
+                raise RefusedFileError("unsafe_archive", _("The workbook declares entities, as none does."))
+
+
+def _declares(archive: zipfile.ZipFile, name: str) -> bool:
+    """Tell whether a part has a document type, or is in an encoding in which one could hide (as none is)."""
+    with archive.open(name) as part:
+        rest = b""
+        while chunk := part.read(_CHUNK):
+            if _DOCTYPE in rest + chunk or b"\0" in chunk:
+                return True
+            rest = chunk[-len(_DOCTYPE) :]
+    return False
