@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, or_, select, text
 
 from newsletter.config import Sender, Site
+from newsletter.delivery.cluster import hand_out
 from newsletter.delivery.draw import draw
 from newsletter.delivery.frozen import keep_editions
 from newsletter.delivery.send import Send, as_row, find_send
@@ -109,6 +110,8 @@ def confirm(store: Store, order: Order, *, plan: str, expect: int, record: Mappi
         keep_editions(connection, number, order.editions)
         drawn = draw(connection, number, people_of(connection, order), batch=order.batch, canary=terms.canary)
         _refuse_unexpected(drawn, expect)
+        if not store.is_sqlite:
+            hand_out(connection, send=number)
     return find_send(store, f"S{number}")
 
 

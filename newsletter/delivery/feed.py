@@ -74,6 +74,8 @@ class Feed(Iterator[Parcel | Pause]):
         self._closed = False
         #: why the ledger could not be written, when it could not
         self.failure: NewsletterError | None = None
+        #: everything is written down: nothing of it is lost when this process goes
+        self.settled = False
         #: mails that the other side took
         self.accepted = 0
         #: when it ended for want of work: seconds after which there may be some
@@ -138,8 +140,9 @@ class Feed(Iterator[Parcel | Pause]):
         with self._lock:
             self._ending = self._closed = True
             unanswered, unbegun = list(self._flying.values()), list(self._ready)
-            self._ready.clear()
             patiently(lambda: self._windows.close(unanswered=unanswered, unbegun=unbegun))
+            self._ready.clear()
+            self.settled = True
 
     def _late(self) -> bool:
         """Tell whether this process was frozen past its lease: somebody else may hold the batch now."""

@@ -110,6 +110,11 @@ _CLAIM = Built(_claim)
 _GIVE_BACK = Statement("""
     UPDATE delivery SET state = 'queued'
      WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'sending'""")
+#: a cancellation waits until a batch that is being given back is, or is seen by it
+_STANDS = Statement("SELECT state FROM send WHERE id = :send {share}")
+_LEAVE_OUT = Statement("""
+    UPDATE delivery SET state = 'skipped'
+     WHERE send_id = :send AND n BETWEEN :first AND :last AND state IN ('queued', 'deferred')""")
 _TALLY = Statement("""
     SELECT state, count(*), min(not_before) FROM delivery
      WHERE send_id = :send AND n BETWEEN :first AND :last GROUP BY state""")
@@ -217,9 +222,12 @@ def give_back(connection: Connection, send: int, claims: Sequence[Claim]) -> int
 def put_back(connection: Connection, lease: Lease) -> BatchState:
     """Give a batch back: done, or queued until the earliest of what is left is due.
 
-    Its counters are taken from its rows, so that they are exact whatever happened meanwhile.
+    Its counters are taken from its rows, so that they are exact whatever happened meanwhile. Of a send that was
+    cancelled meanwhile nothing is left to do.
     """
     span: dict[str, Value] = {"send": lease.send, "first": lease.first, "last": lease.last}
+    if _STANDS.rows(connection, {"send": lease.send}) == [("cancelled",)]:
+        _LEAVE_OUT.change(connection, span)
     tally = {str(s): (cast("int", c), cast("float", due)) for s, c, due in _TALLY.rows(connection, span)}
     open_rows = [tally[s][1] for s in (State.QUEUED, State.DEFERRED) if s in tally]
     state = _state_after(connection, lease, left=bool(open_rows))

@@ -25,6 +25,7 @@ NOW = {
 }
 LATER_OF = {"sqlite": "max", "postgresql": "greatest"}
 SKIP_LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
+SHARE = {"sqlite": "", "postgresql": "FOR SHARE"}
 #: membership in a list given as one value: JSON text on SQLite, an array on PostgreSQL
 AMONG = {"sqlite": "IN (SELECT value FROM json_each({0}))", "postgresql": "= ANY({0})"}
 
@@ -42,7 +43,7 @@ class _Cursor(Protocol):
 
 
 class Statement:
-    """One named question: `:name` marks a value, `{now}` the database's clock, `{later}` greatest, `{skip_locked}`."""
+    """One named question: `:name` marks a value; `{now}`, `{later}`, `{skip_locked}` and `{share}` stand above."""
 
     def __init__(self, text: str) -> None:
         self._text = " ".join(text.split())
@@ -91,7 +92,7 @@ class Statement:
     def _compile(self, dialect: str) -> str:
         text = re.sub(r"\{among (:\w+)\}", lambda m: AMONG[dialect].format(m[1]), self._text)
         text = text.replace("{now}", NOW[dialect]).replace("{later}", LATER_OF[dialect])
-        text = text.replace("{skip_locked}", SKIP_LOCKED[dialect])
+        text = text.replace("{skip_locked}", SKIP_LOCKED[dialect]).replace("{share}", SHARE[dialect])
         return text if dialect == "sqlite" else re.sub(r":(\w+)", r"%(\1)s", text)
 
 

@@ -23,11 +23,15 @@ OWN_PAGE = "/m/"
 def mail_waiting(project: Project) -> int:
     """Mail what waits, each request once; return how many. Raises TransientError when a mail was not taken."""
     from newsletter.audience.signup import mark_mailed, waiting
+    from newsletter.store.turns import only_one
 
-    pending = waiting(project.store)
-    for each in pending:
-        send_note(project, note_of(project, each), address=each.address, key=each.id)
-        mark_mailed(project.store, each.id, at=time.time())
+    if not waiting(project.store):
+        return 0
+    with only_one(project.store, "correspondence") as ours:
+        pending = waiting(project.store) if ours else []
+        for each in pending:
+            send_note(project, note_of(project, each), address=each.address, key=each.id)
+            mark_mailed(project.store, each.id, at=time.time())
     return len(pending)
 
 

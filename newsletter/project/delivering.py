@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from newsletter.errors import RefusedError, UsageError
 from newsletter.language import _, nearest
 from newsletter.project.letters import links_for, message_id_key, test_letters
 from newsletter.project.parts import unknown_reader
+from newsletter.project.presence import counted, present
 from newsletter.project.registry import with_address
 from newsletter.project.sending import sender_of
 from newsletter.project.transports import identity_faults, leaves_this_machine
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from newsletter.delivery.run import Means, Outcome
     from newsletter.delivery.send import Send
     from newsletter.delivery.stopping import Stop
+    from newsletter.delivery.transports.base import Transport
     from newsletter.issue.document import Issue
+    from newsletter.project.presence import Presence
     from newsletter.project.project import Project
 
 Tell = Callable[[Progress], None]
@@ -37,6 +41,7 @@ def deliver(
     progress: Tell | None = None,
     stop: Stop | None = None,
     stay: float = float("inf"),
+    presence: Presence | None = None,
 ) -> Outcome:
     """Send what is due of a confirmed send.
 
@@ -44,9 +49,24 @@ def deliver(
     TransientError when it can not be reached, RefusedError when nobody real is named as the sender.
     """
     from newsletter.delivery.run import run_send
+    from newsletter.delivery.stopping import Stop
 
     refuse_examples(project)
-    return run_send(project.store, send.id, means_for(project, send, progress=progress, stop=stop, stay=stay))
+    stop = stop or Stop()
+    with _on_the_roll(project, presence, stop) as here:
+        transport = counted(project.transport, here) if here else None
+        means = means_for(project, send, progress=progress, stop=stop, stay=stay, transport=transport)
+        return run_send(project.store, send.id, means)
+
+
+@contextmanager
+def _on_the_roll(project: Project, presence: Presence | None, stop: Stop) -> Iterator[Presence | None]:
+    """Be seen at work, as whoever serves or as a send of one's own; None with SQLite."""
+    if presence is not None:
+        yield presence
+        return
+    with present(project, "send", stop) as own:
+        yield own
 
 
 def means_for(
@@ -56,13 +76,14 @@ def means_for(
     progress: Tell | None = None,
     stop: Stop | None = None,
     stay: float = float("inf"),
+    transport: Transport | None = None,
 ) -> Means:
-    """Return what a run of a send works with."""
+    """Return what a run of a send works with; through the configured transport unless given another."""
     from newsletter.delivery.run import Means
     from newsletter.delivery.stopping import Stop
 
     return Means(
-        transport=project.transport,
+        transport=transport or project.transport,
         letters=letters_of(project, send),
         settings=project.config.transport,
         stop=stop or Stop(),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from newsletter.errors import BusyError, NewsletterError
+from newsletter.project.delivering import deliver
+from newsletter.project.presence import present
 
 if TYPE_CHECKING:
     from newsletter.delivery.stopping import Stop
+    from newsletter.project.presence import Presence
     from newsletter.project.project import Project
 
 log = logging.getLogger(__name__)
@@ -36,15 +40,21 @@ class Dispatch:
         self._thread.join(seconds)
 
     def _run(self) -> None:
+        with present(self._project, "serve", self._stop) as presence:
+            self._work(presence)
+        if presence is not None and presence.fault is not None:
+            log.error("sending ended", extra={"fault": presence.fault.code, "why": presence.fault.message})
+
+    def _work(self, presence: Presence | None) -> None:
         while not self._stop.asked:
             try:
-                self.once()
+                self.once(presence)
                 self._correspond()
             except NewsletterError as error:
                 log.warning("looking for sends failed", extra={"fault": error.code})
             self._stop.wait(EVERY)
 
-    def once(self) -> int:
+    def once(self, presence: Presence | None = None) -> int:
         """Take up every running send once; return how many there were."""
         from newsletter.delivery.send import sends
         from newsletter.delivery.states import SendState
@@ -54,7 +64,8 @@ class Dispatch:
             if self._stop.asked:
                 break
             try:
-                self._project.deliver(send, stop=self._stop, stay=0)
+                with presence.at(send.id) if presence else nullcontext():
+                    deliver(self._project, send, stop=self._stop, stay=0, presence=presence)
             except BusyError:
                 log.info("another process sends", extra={"send": send.ref})
                 self._stop.wait(RETRY)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from newsletter.errors import BusyError, ConfigError, TransientError
 from newsletter.language import _
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MILLISECONDS = 10_000
+#: a server that a cable no longer leads to is noticed within half a minute, not within two hours
+PATIENCE: Mapping[str, int] = MappingProxyType(
+    {
+        "connect_timeout": 10,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+    }
+)
 
 
 class Store:
@@ -127,7 +138,12 @@ def _postgres(url: str) -> Engine:
     if "+" not in scheme:
         scheme = "postgresql+psycopg"
     try:
-        return create_engine(f"{scheme}:{rest}", pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        address = make_url(f"{scheme}:{rest}")
+    except (ArgumentError, ValueError):  # its text holds the address, and that a password
+        raise _unknown_kind() from None
+    try:
+        patience = {key: value for key, value in PATIENCE.items() if key not in address.query}
+        return create_engine(address, pool_pre_ping=True, pool_size=10, hide_parameters=True, connect_args=patience)
     except ModuleNotFoundError as error:
         raise ConfigError(
             _("PostgreSQL is configured, but its driver is not installed."),

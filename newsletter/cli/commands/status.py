@@ -14,6 +14,7 @@ from newsletter.cli.words import count_line, duration, state_word
 from newsletter.language import _, marked
 
 if TYPE_CHECKING:
+    from newsletter.cli.crewwords import Look
     from newsletter.delivery.status import Status
 
 #: seconds between two looks of --watch
@@ -21,7 +22,10 @@ PAUSE = 1.0
 
 
 @make(
-    marked("Show where sends stand: how many recipients are queued, sent, deferred, failed or in doubt."),
+    marked(
+        "Show where sends stand: how many recipients are queued, sent, deferred, failed or in doubt.\n\n"
+        "With PostgreSQL also who is at work, how fast, and what is due that nobody has taken up yet."
+    ),
     examples=("newsletter status", "newsletter status 2026-12 --watch", "newsletter status S12 --json"),
     name="status",
 )
@@ -30,30 +34,34 @@ PAUSE = 1.0
 def command(run: Run, send: str | None, *, watch: bool) -> None:
     """Look once, or again and again."""
     from newsletter.cli.clockwords import lines_to_know, turn_to_know
+    from newsletter.cli.crewwords import look
     from newsletter.delivery.status import status
     from newsletter.schedule.booking import noteworthy
 
-    found = status(run.project.store, send)
+    store = run.project.store
+    found = status(store, send)
     if not watch:
-        known = [] if send else noteworthy(run.project.store)
+        known = [] if send else noteworthy(store)
+        here = look(store)
         content = {"sends": [each.as_dict() for each in found], "schedule": [turn_to_know(*each) for each in known]}
-        run.out.result("status", content, [*_lines(found), *(line for each in known for line in lines_to_know(*each))])
+        lines = [*_lines(found), *here.lines(), *(line for each in known for line in lines_to_know(*each))]
+        run.out.result("status", {**content, **here.as_dict()}, lines)
         return
     while True:
-        _show(run, found)
+        _show(run, found, look(store))
         if not any(each.counts.left and not each.send.ended for each in found):
             return
         time.sleep(PAUSE)
-        found = status(run.project.store, send)
+        found = status(store, send)
 
 
-def _show(run: Run, found: list[Status]) -> None:
-    """Print one look: a line of JSON, or the sends that are not over."""
+def _show(run: Run, found: list[Status], here: Look) -> None:
+    """Print one look: a line of JSON, or the sends that are not over and who is at work."""
     if run.out.json:
-        looks = [each.as_dict() for each in found]
-        run.out.write(json.dumps({"schema": "newsletter.status/1", "ok": True, "sends": looks}) + "\n")
+        looks = {"sends": [each.as_dict() for each in found], **here.as_dict()}
+        run.out.write(json.dumps({"schema": "newsletter.status/1", "ok": True, **looks}) + "\n")
         return
-    for line in _lines([each for each in found if not each.send.ended] or found[:1]):
+    for line in [*_lines([each for each in found if not each.send.ended] or found[:1]), *here.lines()]:
         run.out.say(line)
 
 
