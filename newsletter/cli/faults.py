@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from newsletter import codeframe
 from newsletter.cli.output import Output
-from newsletter.errors import Fault, Finding, FindingsError, Location, NewsletterError, Severity, fault_of
+from newsletter.errors import Fault, Finding, FindingsError, Location, NewsletterError, fault_of
 from newsletter.language import _
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:\[\]]+@[^\s@<>\"'(),;:\[\]]+")
@@ -47,24 +48,8 @@ def as_json(fault: Fault) -> dict[str, object]:
         "location": asdict(fault.location) if fault.location else None,
     }
     if fault.findings:
-        result["findings"] = [finding_as_json(finding) for finding in fault.findings]
+        result["findings"] = [codeframe.as_json(finding) for finding in fault.findings]
     return result
-
-
-def finding_as_json(finding: Finding) -> dict[str, object]:
-    """Return a finding in the shape that linters share (code, message, filename, location, fix)."""
-    end = finding.location
-    return {
-        "code": finding.code,
-        "severity": str(finding.severity),
-        "message": finding.message,
-        "filename": finding.location.path,
-        "location": {"row": finding.location.line, "column": finding.location.column},
-        "end_location": {"row": end.end_line or end.line, "column": end.end_column or end.column},
-        "suggestion": finding.suggestion,
-        "hint": finding.hint,
-        "fix": {"applicability": "safe", "edits": [asdict(edit) for edit in finding.fix]} if finding.fix else None,
-    }
 
 
 def full(finding: Finding, out: Output, folder: Path, *, error: bool = True) -> str:
@@ -72,60 +57,14 @@ def full(finding: Finding, out: Output, folder: Path, *, error: bool = True) -> 
 
     `error`: it goes to standard error, whose colours may differ from standard output's.
     """
-    out = out if error else replace(out, color=(out.color[0], out.color[0]))
-    parts = [
-        f"{out.styled('place', _where(finding.location))} {finding.code} {_severity(finding, out)} {finding.message}"
-    ]
-    parts += _frame(finding, out, folder)
-    helps = [finding.hint] if finding.hint else []
-    if finding.fix:
-        helps.append(_("newsletter check --fix corrects it."))
-    if helps:
-        parts.append(f"  = {_('help:')} {' '.join(helps)}")
-    return "\n".join(parts)
+    before = _line(str(folder / finding.location.path), finding.location.line - 1)
+    return codeframe.draw(finding, before=before, styled=lambda style, text: out.styled(style, text, error=error))
 
 
 def tell_findings(findings: Iterable[Finding], out: Output, folder: Path) -> None:
     """Print findings on standard error, in the order of their places."""
     for finding in sorted(findings, key=lambda each: (each.location.path, each.location.line, each.location.column)):
         out.complain(full(finding, out, folder))
-
-
-def _where(location: Location) -> str:
-    """Return `file:line:column:`; a variable of the environment has no line."""
-    return f"{location.path}:" if location.path.startswith("$") else f"{location}:"
-
-
-def _severity(finding: Finding, out: Output) -> str:
-    words = {Severity.ERROR: _("error:"), Severity.WARNING: _("warning:"), Severity.INFO: _("note:")}
-    styles = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "mark"}
-    return out.styled(styles[finding.severity], words[finding.severity])
-
-
-def _frame(finding: Finding, out: Output, folder: Path) -> list[str]:
-    """Return the line with its number and a caret under the place."""
-    asked = _("did you mean “{near}”?").format(near=finding.suggestion) if finding.suggestion else ""
-    line = finding.location.line
-    if not finding.source.strip():
-        return [f"  = {asked}"] if asked else []
-    width = len(str(line))
-    bar = out.styled("mark", "|")
-    before = _line(str(folder / finding.location.path), line - 1)
-    rows = [f"{'':{width}} {bar}"]
-    if before.strip():
-        rows.append(f"{line - 1:>{width}} {bar} {before}")
-    rows.append(f"{line} {bar} {finding.source}")
-    rows.append(f"{'':{width}} {bar} {out.styled('error', _carets(finding))} {asked}".rstrip())
-    return [*rows, f"{'':{width}} {bar}"]
-
-
-def _carets(finding: Finding) -> str:
-    place = finding.location
-    column = min(place.column, len(finding.source) + 1)
-    same_line = place.end_line in (None, place.line)
-    end = place.end_column if place.end_column and same_line else column + 1
-    lead = re.sub(r"[^\t]", " ", finding.source[: column - 1])
-    return lead + "^" * max(1, min(end, len(finding.source) + 1) - column)
 
 
 def _line(path: str, number: int) -> str:

@@ -168,6 +168,8 @@ class Lint(Section):
     ignore: tuple[str, ...] = ()
     #: mail clients that must be right, caniemail's names
     clients: tuple[str, ...] = ("gmail", "outlook", "apple-mail", "yahoo")
+    #: private hosts (`host` or `host:port`) that `check --links` may visit all the same
+    private_hosts: tuple[str, ...] = ()
 
 
 class Theme(Section):

@@ -11,6 +11,7 @@ from newsletter.issue.options import STANDARD_FIELDS, HtmlMode, ReadOptions
 if TYPE_CHECKING:
     from newsletter.config import Config
     from newsletter.edition.check import CheckOptions
+    from newsletter.edition.check.rule import Subject
     from newsletter.edition.edition import Edition
     from newsletter.edition.options import RenderOptions
     from newsletter.edition.theme import Theme
@@ -68,6 +69,12 @@ class Press:
         from newsletter.edition.check import check
 
         return check(issue, edition, self._checks(self.theme(issue.front.theme)))
+
+    def subject(self, issue: Issue, edition: Edition) -> Subject:
+        """Return an issue and its edition as rules look at them."""
+        from newsletter.edition.check.run import subject_of
+
+        return subject_of(issue, edition, self._checks(self.theme(issue.front.theme)))
 
     def _options(self, *, discreet: bool) -> RenderOptions:
         from newsletter.edition.options import ImageMode, RenderOptions, SiteFacts, TextLinks

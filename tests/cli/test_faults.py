@@ -97,7 +97,7 @@ def test_a_finding_is_shown_with_its_line_and_a_caret(tmp_path):
         message="clé inconnue « preheeder »",
         location=Location(path="2026-12.md", line=4, column=1, end_line=4, end_column=10),
         suggestion="preheader",
-        hint="Règle : newsletter rule NL104",
+        hint="Corrigez-la.",
         source='preheeder: "Ordre du jour"',
     )
     with speaking("fr-CA"):
@@ -109,7 +109,7 @@ def test_a_finding_is_shown_with_its_line_and_a_caret(tmp_path):
         '4 | preheeder: "Ordre du jour"',
         "  | ^^^^^^^^^ vouliez-vous dire « preheader »?",
         "  |",
-        "  = aide : Règle : newsletter rule NL104",
+        "  = aide : Corrigez-la. Règle : newsletter rule NL104",
     ]
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from newsletter import language
 from newsletter.edition.check import CheckOptions, check, rule, rules
-from newsletter.edition.check.fix import apply_fixes, replaced
-from newsletter.edition.check.formats import Format, full, write
+from newsletter.edition.check.formats import Format, write
 from newsletter.edition.edition import Edition
 from newsletter.edition.segments import Context, Literal, Slot
 from newsletter.errors import Finding, Location, Severity
@@ -172,21 +171,9 @@ def test_formats() -> None:
         source="preheeder: x",
         hint="Mend it.",
     )
-    assert "4 | preheeder: x\n  | ^^^^^^^^^ did you mean “preheader”?" in full(finding)
+    assert "4 | preheeder: x\n  | ^^^^^^^^^ did you mean “preheader”?" in write([finding], Format.FULL)
     assert write([finding], Format.CONCISE) == "issues/x.md:4:1: NL104 unknown key"
     assert json.loads(write([finding], Format.JSON))[0]["location"] == {"row": 4, "column": 1}
     assert write([finding], Format.GITHUB).startswith("::error file=issues/x.md,line=4,col=1,title=NL104::")
     run = json.loads(write([finding], Format.SARIF))["runs"][0]
     assert run["results"][0]["ruleId"] == "NL104"
-
-
-def test_fixes_are_applied_from_the_end_and_never_overlap() -> None:
-    def finding(line: int, column: int, old: str, new: str) -> Finding:
-        edit = replaced(line, column, old, new)
-        place = Location(path="x", line=line, column=column)
-        return Finding(code="NL1", severity=Severity.INFO, message="m", location=place, fix=(edit,))
-
-    source = "un deux\ntrois quatre\n"
-    findings = [finding(1, 4, "deux", "2"), finding(2, 1, "trois", "3"), finding(2, 3, "ois", "x")]
-    mended, count = apply_fixes(source, findings)
-    assert (mended, count) == ("un 2\n3 quatre\n", 2) or (mended, count) == ("un 2\ntrx quatre\n", 2)

@@ -9,6 +9,7 @@ import click
 from newsletter.cli import faults
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
+from newsletter.codeframe import as_json
 from newsletter.errors import Finding, IssueError, Severity
 from newsletter.language import _, marked, ngettext
 
@@ -20,7 +21,11 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
         "Say all there is to say about issues, at the line of the Markdown; without an issue: about all of them.\n\n"
         "Exit code 1 when there is an error (with --strict: or a warning), else 0."
     ),
-    examples=("newsletter check", "newsletter check 2026-12 --fix", "newsletter check --format github --strict"),
+    examples=(
+        "newsletter check",
+        "newsletter check 2026-12 --fix",
+        "newsletter check --links --format github",
+    ),
     name="check",
 )
 @click.argument("issues", nargs=-1, metavar="[ISSUE...]")
@@ -34,12 +39,24 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
 )
 @click.option("--strict", is_flag=True, help=marked("Warnings count as errors."))
 @click.option("--fix", is_flag=True, help=marked("Correct in the files what can be corrected safely."))
+@click.option("--links", is_flag=True, help=marked("Visit the links too, over the network, and say what answers."))
+@click.option("--spam", is_flag=True, help=marked("Ask SpamAssassin too, where it is installed; it asks nobody else."))
 @click.option("--select", metavar="CODES", help=marked("Only these codes, or beginnings of codes: NL3,NL420."))
 @click.option("--ignore", metavar="CODES", help=marked("All but these."))
 def command(
-    run: Run, issues: tuple[str, ...], *, style: str, strict: bool, fix: bool, select: str | None, ignore: str | None
+    run: Run,
+    issues: tuple[str, ...],
+    *,
+    style: str,
+    strict: bool,
+    fix: bool,
+    links: bool,
+    spam: bool,
+    select: str | None,
+    ignore: str | None,
 ) -> int:
     """Check, perhaps correct, and print."""
+    from newsletter.edition.check.run import place_of
     from newsletter.project.correcting import correct
 
     names = issues or run.project.shelf.slugs()
@@ -49,6 +66,7 @@ def command(
             ngettext("{count} file corrected.", "{count} files corrected.", len(corrected)).format(count=len(corrected))
         )
         findings = _findings(run, names)
+    findings = sorted((*findings, *_more(run, names, links=links, spam=spam)), key=place_of)
     findings = [finding for finding in findings if _asked(finding, select, ignore)]
     _print(run, findings, "json" if run.out.json and style == "full" else style)
     weights = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
@@ -68,6 +86,22 @@ def _findings(run: Run, names: Iterable[str]) -> list[Finding]:
     return list(dict.fromkeys(found))
 
 
+def _more(run: Run, names: Iterable[str], *, links: bool, spam: bool) -> list[Finding]:
+    """Ask those who are not asked by default: the sites that links lead to, and the spam filter."""
+    found: list[Finding] = []
+    if links:
+        from newsletter.project.linkcheck import check_links
+
+        visited, said = check_links(run.project, names)
+        run.out.note(ngettext("{count} address visited.", "{count} addresses visited.", visited).format(count=visited))
+        found += said
+    if spam:
+        from newsletter.project.spam import check_spam
+
+        found += check_spam(run.project, names)
+    return found
+
+
 def _asked(finding: Finding, select: str | None, ignore: str | None) -> bool:
     def among(codes: str | None) -> bool:
         return any(finding.code.startswith(code.strip().upper()) for code in (codes or "").split(",") if code.strip())
@@ -77,7 +111,7 @@ def _asked(finding: Finding, select: str | None, ignore: str | None) -> bool:
 
 def _print(run: Run, findings: list[Finding], style: str) -> None:
     if run.out.json:
-        content = {"findings": [faults.finding_as_json(finding) for finding in findings]}
+        content = {"findings": [as_json(finding) for finding in findings]}
         run.out.object("check", content, ok=not any(finding.severity is Severity.ERROR for finding in findings))
         return
     if style != "full":

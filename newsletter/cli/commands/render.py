@@ -13,6 +13,7 @@ from newsletter.cli import faults
 from newsletter.cli.frame import command as make
 from newsletter.cli.naming import Piece, names_for
 from newsletter.cli.run import Run
+from newsletter.codeframe import as_json
 from newsletter.errors import ConfigError, Finding, NewsletterError, Severity, ThemeError, UsageError
 from newsletter.language import _, marked, nearest, ngettext
 
@@ -127,7 +128,7 @@ def _file(each: Rendered, path: Path) -> dict[str, object]:
         "reader": each.reader or None,
         "path": str(path),
         "bytes": len(each.content),
-        "findings": [faults.finding_as_json(finding) for finding in each.findings],
+        "findings": [as_json(finding) for finding in each.findings],
     }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from newsletter.edition.check.rule import Rule, Subject
+from newsletter.edition.check.walk import SeenLink
 from newsletter.edition.segments import Segment, Slot
-from newsletter.errors import Finding, Location, Severity
+from newsletter.errors import Edit, Finding, Location, Severity
 from newsletter.issue.document import Only
 from newsletter.language import _, marked
 
@@ -92,7 +93,30 @@ def _tracking(rule: Rule, subject: Subject) -> Iterator[Finding]:
         if found:
             where = subject.at(link.line, found[0][1:], path=link.path)
             message = _("“{name}” in this address tells the site where the reader comes from.").format(name=found[1])
-            yield rule.found(subject, message, where, hint=_("Take it out of the address."))
+            hint = _("Take it out of the address.")
+            yield rule.found(subject, message, where, hint=hint, fix=_untracked(subject, link))
+
+
+def _untracked(subject: Subject, link: SeenLink) -> tuple[Edit, ...]:
+    """Return the edit that takes the tracking out of an address, where it stands once and as it is."""
+    for url in dict.fromkeys((link.url, unquote(link.url))):  # with accents as written, or encoded as shown
+        where = subject.at(link.line, url, path=link.path)
+        if subject.source_at(where).count(url) == 1:
+            return (_replacing(url, _clean(url), where, subject),)
+    return ()
+
+
+def _replacing(old: str, new: str, where: Location, subject: Subject) -> Edit:
+    start = subject.source_at(where).index(old) + 1
+    return Edit(line=where.line, column=start, end_line=where.line, end_column=start + len(old), text=new)
+
+
+def _clean(url: str) -> str:
+    """Return an address without what tells where its reader comes from."""
+    rest, hash_mark, fragment = url.partition("#")
+    page, _mark, query = rest.partition("?")
+    kept = "&".join(part for part in query.split("&") if not TRACKERS.match(f"?{part}"))
+    return page + (f"?{kept}" if kept else "") + hash_mark + fragment
 
 
 def _list_only(rule: Rule, subject: Subject) -> Iterator[Finding]:

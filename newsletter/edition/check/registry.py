@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from newsletter.edition.check import accessibility, clients, law, links, words
+from newsletter.edition.check import accessibility, answers, clients, law, links, spam, words
 from newsletter.edition.check.rule import Rule
 
 
@@ -16,10 +16,12 @@ def rules() -> tuple[Rule, ...]:
     every = (
         *FOUND_WHILE_READING,
         *links.RULES,
+        *answers.RULES,
         *accessibility.RULES,
         *clients.RULES,
         *words.RULES,
         *law.RULES,
+        *spam.RULES,
     )
     return tuple(sorted(every, key=lambda rule: rule.code))
 

@@ -22,7 +22,7 @@ def check(issue: Issue, edition: Edition, options: CheckOptions) -> tuple[Findin
     found = [*issue.findings, *edition.findings]
     for each in rules():
         found.extend(each.run(subject))
-    return tuple(sorted(_wanted(found, issue, options), key=_place))
+    return tuple(sorted(wanted(found, issue, options), key=place_of))
 
 
 def subject_of(issue: Issue, edition: Edition, options: CheckOptions) -> Subject:
@@ -38,7 +38,7 @@ def sample_values(lang: str) -> dict[str, object]:
     return {"subscriber": reader, "links": links, "list": {"title": "", "reason": ""}}
 
 
-def _wanted(found: Iterable[Finding], issue: Issue, options: CheckOptions) -> Iterator[Finding]:
+def wanted(found: Iterable[Finding], issue: Issue, options: CheckOptions) -> Iterator[Finding]:
     """Drop what is switched off, and say the same thing about the same place once."""
     off = {ignored.code for ignored in issue.front.ignore} | set(options.ignore)
     said: set[tuple[str, str, str]] = set()
@@ -49,5 +49,6 @@ def _wanted(found: Iterable[Finding], issue: Issue, options: CheckOptions) -> It
             yield finding
 
 
-def _place(finding: Finding) -> tuple[str, int, int, str]:
+def place_of(finding: Finding) -> tuple[str, int, int, str]:
+    """Return what findings are put in order by: their place, then their code."""
     return (finding.location.path, finding.location.line, finding.location.column, finding.code)
