@@ -48,6 +48,7 @@ class Press:
     #: where people reach the site: what relative links are relative to
     base_url: str
     _themes: dict[str, Theme] = field(default_factory=dict, repr=False)
+    _sources: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
 
     def theme(self, name: str = "") -> Theme:
         """Return a theme, the project's own before a shipped one; raises ThemeError when it is wrong."""
@@ -109,14 +110,27 @@ class Press:
             postal_address=site.postal_address,
             contact=site.contact,
             privacy_officer=site.privacy_officer_title and site.privacy_officer_contact,
-            prose_css=theme.prose_css,
-            theme_path=f"{theme.name}/prose.css",
+            theme_path=self._theme_file(theme, "prose.css"),
+            theme_sources=self._theme_sources(theme),
         )
 
+    def _theme_sources(self, theme: Theme) -> tuple[tuple[str, str], ...]:
+        """Return the files of a theme that decide its look, each read once; those of its base are among them."""
+        from newsletter.edition.theme import BLOCKS
 
-def _shown(path: Path, root: Path) -> str:
-    """Name a file as the author would: below the project where it lies there."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        if theme.name not in self._sources:
+            names = ("prose.css", "layout.mjml.j2", *(f"blocks/{name}.mjml.j2" for name in (*BLOCKS, *theme.blocks)))
+            found = ((self._theme_file(theme, name), theme.find(name)) for name in names)
+            read = ((shown, path.read_text(encoding="utf-8")) for shown, path in found if path)
+            self._sources[theme.name] = tuple(read)
+        return self._sources[theme.name]
+
+    def _theme_file(self, theme: Theme, name: str) -> str:
+        """Name a theme's file as the author would: below the project where it lies there."""
+        path = theme.find(name)
+        root = self.config.root.resolve()
+        inside = path is not None and path.resolve().is_relative_to(root)
+        return path.resolve().relative_to(root).as_posix() if path and inside else f"{theme.name}/{name}"
 
 
 def theme_folder(config: Config, name: str) -> Path:

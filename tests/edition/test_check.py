@@ -113,7 +113,7 @@ def test_a_long_style_sheet_is_found() -> None:
 
 def test_the_theme_s_style_sheet_is_held_against_the_clients() -> None:
     issue = make_issue("Texte.")
-    options = CheckOptions(prose_css="p { color: red }\n.x { display: grid }\n", theme_path="templates/x/prose.css")
+    options = CheckOptions(theme_sources=(("templates/x/prose.css", "p { color: red }\n.x { display: grid }\n"),))
     found = [each for each in check(issue, make_edition(issue), options) if each.code == "NL524"]
     assert [str(each.location) for each in found] == ["templates/x/prose.css:2:6"]
     assert "Outlook" in found[0].message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from newsletter.edition.check.rule import Rule, Subject
@@ -16,6 +16,8 @@ from newsletter.language import _, marked
 WARN_AT, CUT_AT = 90 * 1024, 102 * 1024
 STYLE_LIMIT = 16 * 1024
 DECLARATION = re.compile(r"(?P<name>[a-z-]+)\s*:\s*(?P<value>[^;{}]+)")
+STYLE = re.compile(r'\bstyle="([^"]*)"')
+SHORT_COLOUR = re.compile(r":\s*(#[0-9a-fA-F]{3})(?![0-9a-fA-F])")
 #: properties and values of a style sheet -> caniemail's feature
 VALUES = {
     ("display", "flex"): "css-display-flex",
@@ -36,6 +38,7 @@ HARMLESS = frozenset(
     f"css-{name}"
     for name in (
         "border-radius",
+        "color-scheme",
         "height",
         "letter-spacing",
         "max-width",
@@ -105,24 +108,48 @@ def _outside(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 
 def _theme_css(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    for feature, line, column, text in _features_of(subject.options.prose_css):
-        weak = lacking(feature, subject.options.clients) if feature not in HARMLESS else []
-        if weak:
+    clients = subject.options.clients
+    for path, source in subject.options.theme_sources:
+        for line, column, what, weak, date in _weak_spots(source, clients):
             message = _("{clients} can not show “{what}” (tested {date}).").format(
-                clients=", ".join(weak), what=text, date=tested(feature)
+                clients=", ".join(weak), what=what, date=date
             )
-            where = Location(path=subject.options.theme_path, line=line, column=column)
+            where = Location(path=path, line=line, column=column, end_column=column + len(what))
             yield rule.found(subject, message, where, hint=_("Write it so that nothing is lost without it."))
 
 
-def _features_of(css: str) -> Iterator[tuple[str, int, int, str]]:
+@lru_cache(maxsize=128)  # a theme's files are the same for every issue
+def _weak_spots(source: str, clients: tuple[str, ...]) -> tuple[tuple[int, int, str, list[str], str], ...]:
+    """Return what of a style sheet or template some of these clients lack: line, column, text, clients, date."""
+    found = (
+        (line, column, what, weak, tested(feature))
+        for feature, line, column, what in _features_of(source)
+        if feature not in HARMLESS and (weak := lacking(feature, clients))
+    )
+    return tuple(found)
+
+
+def _features_of(source: str) -> Iterator[tuple[str, int, int, str]]:
     known = facts()["features"]
-    for number, line in enumerate(css.splitlines(), 1):
-        for found in DECLARATION.finditer(line):
-            name, value = found["name"], found["value"].strip().split("!")[0].strip()
+    for number, start, css in _styles_of(source):
+        for found in DECLARATION.finditer(css):
+            name, value = found["name"], found["value"].split("!")[0].strip()
             feature = VALUES.get((name, value), f"css-{name}" if name not in ("position", "display") else "")
             if feature in known:
-                yield feature, number, found.start() + 1, f"{name}: {value}"
+                yield feature, number, start + found.start() + 1, f"{name}: {value}"
+
+
+def _styles_of(source: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the pieces of CSS in a style sheet or a template, with their line and where in it they begin."""
+    sheet = "<" not in source
+    inside = sheet
+    for number, line in enumerate(source.splitlines(), 1):
+        inside = inside or "<mj-style" in line
+        if inside:
+            yield number, 0, line
+        else:
+            yield from ((number, found.start(1), found[1]) for found in STYLE.finditer(line))
+        inside = sheet or (inside and "</mj-style" not in line)
 
 
 def _image_kind(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -135,6 +162,28 @@ def _image_kind(rule: Rule, subject: Subject) -> Iterator[Finding]:
             )
             where = subject.at(image.line, image.src, path=image.path)
             yield rule.found(subject, message, where, hint=_("Use PNG or JPEG."))
+
+
+def _width(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    bare = {
+        (image.attributes.get("src") or "")
+        for image in subject.page.css("img")
+        if not (image.attributes.get("width") or "").isdigit()
+    }
+    for image in subject.seen.images:
+        if image.src in bare and image.src:
+            where = subject.at(image.line, image.src, path=image.path)
+            message = _("Nothing says how wide this image is.")
+            yield rule.found(subject, message, where, hint=_("Write it after the image: {width=480}"))
+
+
+def _short_colours(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    for path, source in subject.options.theme_sources:
+        for number, start, css in _styles_of(source):
+            for found in SHORT_COLOUR.finditer(css):
+                where = Location(path=path, line=number, column=start + found.start(1) + 1)
+                message = _("“{colour}” is a colour of three digits.").format(colour=found[1])
+                yield rule.found(subject, message, where, hint=_("Write each digit twice."))
 
 
 def _theme(subject: Subject) -> Location:
@@ -201,5 +250,25 @@ RULES = (
         bad="![Le plan](images/plan.svg)",
         good="![Le plan](images/plan.png)",
         look=_image_kind,
+    ),
+    Rule(
+        code="NL526",
+        severity=Severity.INFO,
+        group="clients",
+        title=marked("An image says its width"),
+        why=marked("Outlook shows an image without a width as wide as the file is, also beyond the page."),
+        bad="![L’affiche](https://example.org/affiche.png)",
+        good="![L’affiche](https://example.org/affiche.png){width=480}",
+        look=_width,
+    ),
+    Rule(
+        code="NL527",
+        severity=Severity.WARNING,
+        group="clients",
+        title=marked("Colours have six digits"),
+        why=marked("Some mail programs do not know the short form and show black."),
+        bad='<td style="color:#fff"> in a theme',
+        good='<td style="color:#ffffff"> in a theme',
+        look=_short_colours,
     ),
 )

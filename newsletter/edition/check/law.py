@@ -192,6 +192,7 @@ RULES = (
         bad="[La page](https://example.org/page?utm_source=infolettre)",
         good="[La page](https://example.org/page)",
         look=_tracking,
+        fixable=True,
     ),
     Rule(
         code="NL823",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -33,6 +34,10 @@ VAGUE = frozenset(
         "this",
         "see more",
     ]
+)
+#: an address that runs something, in raw HTML or in a link that Markdown therefore left as text
+RUNNING = re.compile(
+    r"""(?:\]\(<?|\b(?:href|src|action)\s*=\s*["']?)\s*((?:java|vb)script:[^\s"'>)]*)""", re.IGNORECASE
 )
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms", ""})
 
@@ -76,6 +81,14 @@ def _scheme(rule: Rule, subject: Subject) -> Iterator[Finding]:
             yield rule.found(subject, message, where, hint=_("Use https, mailto or tel."))
 
 
+def _running(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    for text in (*subject.seen.raw, *subject.seen.texts):
+        for found in RUNNING.finditer(text.text):
+            where = subject.at(text.line, found[1], path=text.path)
+            message = _("this address is of a kind that no mail may hold; it was taken out")
+            yield rule.found(subject, message, where, hint=_("Use https, mailto or tel."))
+
+
 def _scheme_of(url: str) -> str:
     try:
         return urlsplit(url).scheme.lower()
@@ -92,6 +105,16 @@ def _long(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 
 RULES = (
+    Rule(
+        code="NL234",
+        severity=Severity.ERROR,
+        group="links",
+        title=marked("Addresses are of a kind that mails may hold"),
+        why=marked("Mail programs drop it, or it would be unsafe for readers."),
+        bad="[x](javascript:x)",
+        good="[x](https://example.org)",
+        look=_running,
+    ),
     Rule(
         code="NL320",
         severity=Severity.ERROR,

@@ -31,9 +31,10 @@ class CheckOptions:
     privacy_officer: str = ""
     #: where `newsletter.toml` lies, for findings about it
     config_path: str = "newsletter.toml"
-    #: the theme's own style sheet and its path, checked for what clients can not show
-    prose_css: str = ""
+    #: where the theme's style sheet lies, for findings about the theme
     theme_path: str = ""
+    #: the theme's files by path, held against what clients can show: prose.css and the templates
+    theme_sources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,8 @@ class Rule:
     why: str
     bad: str
     good: str
+    #: `check --fix` mends it
+    fixable: bool = False
     #: None: found while reading or rendering, documented here
     look: Look | None = field(default=None, repr=False)
 

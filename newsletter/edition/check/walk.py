@@ -50,6 +50,8 @@ class SeenText:
     text: str
     line: int
     path: str = ""
+    #: it is said to be in another language
+    foreign: bool = False
 
 
 @dataclass(kw_only=True)
@@ -60,6 +62,8 @@ class Seen:
     images: list[SeenImage] = field(default_factory=list)
     headings: list[SeenHeading] = field(default_factory=list)
     texts: list[SeenText] = field(default_factory=list)
+    #: raw HTML as it was written
+    raw: list[SeenText] = field(default_factory=list)
     blocks: list[doc.Block] = field(default_factory=list)
 
 
@@ -137,14 +141,39 @@ def _look_at_tokens(tokens: Sequence[Token], seen: Seen, *, base: int, path: str
                 seen.headings.append(SeenHeading(level=heading, text=text, line=line, path=path))
                 heading = 0
             _look_at_inline(children, seen, line, path)
+        elif token.type == "html_block":
+            seen.raw.append(SeenText(text=token.content, line=line, path=path))
 
 
 def _look_at_inline(children: Sequence[Token], seen: Seen, line: int, path: str) -> None:
+    placed = list(_with_lines(children, line))
+    _look_at_links(placed, seen, path)
+    foreign = [False]
+    for token, at in placed:
+        if token.type == "span_open":
+            foreign.append(foreign[-1] or bool(token.attrGet("lang")))
+        elif token.type == "span_close":
+            foreign.pop()
+        elif token.type == "html_inline":
+            seen.raw.append(SeenText(text=token.content, line=at, path=path))
+        elif token.type == "image":
+            src = str(token.attrGet("src") or "")
+            decorative = "decorative" in str(token.attrGet("class") or "")
+            seen.images.append(SeenImage(src=src, alt=plain([token]), line=at, path=path, decorative=decorative))
+        elif token.type == "text" and token.content.strip():
+            seen.texts.append(SeenText(text=token.content, line=at, path=path, foreign=foreign[-1]))
+
+
+def _with_lines(children: Sequence[Token], line: int) -> Iterator[tuple[Token, int]]:
+    for token in children:
+        line += token.type in ("softbreak", "hardbreak")
+        yield token, line
+
+
+def _look_at_links(placed: Iterable[tuple[Token, int]], seen: Seen, path: str) -> None:
     inside: list[Token] | None = None
     url = ""
-    for token in children:
-        if token.type in ("softbreak", "hardbreak"):
-            line += 1
+    for token, line in placed:
         if token.type == "link_open":
             inside, url = [], str(token.attrGet("href") or "")
         elif token.type == "link_close" and inside is not None:
@@ -153,12 +182,6 @@ def _look_at_inline(children: Sequence[Token], seen: Seen, line: int, path: str)
             inside = None
         elif inside is not None:
             inside.append(token)
-        if token.type == "image":
-            src = str(token.attrGet("src") or "")
-            decorative = "decorative" in str(token.attrGet("class") or "")
-            seen.images.append(SeenImage(src=src, alt=plain([token]), line=line, path=path, decorative=decorative))
-        elif token.type == "text" and token.content.strip():
-            seen.texts.append(SeenText(text=token.content, line=line, path=path))
 
 
 def plain(tokens: Iterable[Token]) -> str:

@@ -13,7 +13,8 @@ from newsletter.language import _, marked
 SUBJECT_PHONE, SUBJECT_DESKTOP = 35, 70
 PREHEADER_MIN, PREHEADER_MAX = 40, 110
 FORGOTTEN = re.compile(r"\b(TK|TODO|FIXME|XXX|à compléter|à venir ici|lorem ipsum)\b", re.IGNORECASE)
-SHOUTING = re.compile(r"(?:\b[A-ZÀ-Þ]{4,}\b[\s,;:!]*){4,}")
+#: a subject of at least so many letters, of which at least this part are capitals, shouts
+SHOUTING_FROM, SHOUTING_PART = 15, 0.8
 #: frequent words that tell the two languages apart
 FRENCH = frozenset(
     [
@@ -78,12 +79,17 @@ def _subject_long(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 def _preheader(rule: Rule, subject: Subject) -> Iterator[Finding]:
     length = len(_literal(subject.edition.preheader))
-    if not length:
+    if not length and not _head_is_broken(subject):
         message = _("There is no preheader: mail programs show the first words of the text instead.")
         yield rule.found(subject, message, subject.key("preheader"), hint=_("Write 40 to 100 characters."))
     elif length > PREHEADER_MAX:
         message = _("The preheader has {count} characters; about 100 are shown.").format(count=length)
         yield rule.found(subject, message, subject.key("preheader"), hint=_("Shorten it."))
+
+
+def _head_is_broken(subject: Subject) -> bool:
+    """Say whether a preheader may be there, misspelt or in a head that can not be read: that is said already."""
+    return any(found.code.startswith("NL0") or found.suggestion == "preheader" for found in subject.issue.findings)
 
 
 def _same(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -97,7 +103,9 @@ def _same(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 
 def _shouting(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    if SHOUTING.search(_literal(subject.edition.subject)):
+    letters = [letter for letter in subject.issue.front.subject if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    if len(letters) >= SHOUTING_FROM and capitals >= SHOUTING_PART * len(letters):
         message = _("The subject is in capitals.")
         yield rule.found(subject, message, subject.key("subject"), hint=_("Write it as a sentence."))
 
@@ -117,7 +125,11 @@ def _other_language(rule: Rule, subject: Subject) -> Iterator[Finding]:
         return
     for text in subject.seen.texts:
         words = [word.strip(".,;:!?()«»“”\"'’").lower() for word in text.text.split()]
-        if len(words) >= 8 and sum(word in other for word in words) > 2 + 2 * sum(word in mine for word in words):
+        if (
+            len(words) >= 8
+            and not text.foreign
+            and sum(word in other for word in words) > 2 + 2 * sum(word in mine for word in words)
+        ):
             where = subject.at(text.line, text.text[:20], path=text.path)
             message = _("This passage seems to be in another language than the issue.")
             hint = _("Mark it, [like this]{lang=en}, so that it is read out rightly.")
@@ -137,6 +149,31 @@ def _document(rule: Rule, subject: Subject) -> Iterator[Finding]:
     if not subject.html.lstrip().lower().startswith("<!doctype") or title is None or not title.text().strip():
         message = _("The mail has no doctype or no title.")
         yield rule.found(subject, message, subject.key("title"), hint=_("Write both in the theme's layout."))
+
+
+def _open_fields(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    told = {found.location.line for found in subject.issue.findings if found.code.startswith("NL21")}
+    for text in subject.seen.texts:
+        for brackets in ("{{", "}}"):
+            where = subject.at(text.line, brackets, path=text.path)
+            shown = brackets in subject.source_at(where)  # not when each sign is escaped
+            if brackets in text.text and shown and where.line not in told:
+                message = _("“{text}” is left as it is: this is no whole merge field.").format(text=brackets)
+                hint = _("Write {{ and }} on one line, or put the signs into code: `{{`.")
+                yield rule.found(subject, message, where, hint=hint)
+
+
+def _links_in_text(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    for link in subject.seen.links:
+        shown = subject.page.css_first(f'a[href="{link.url}"]') if _is_plain(link.url) else None
+        if shown is not None and link.url not in subject.text:
+            where = subject.at(link.line, link.url, path=link.path)
+            yield rule.found(subject, _("This link is missing from the plain text."), where)
+
+
+def _is_plain(url: str) -> bool:
+    """Say whether an address is written everywhere as it is in the source."""
+    return url.startswith("https://") and url.isascii() and not set(url) & set("\"\\'&{}[]() ")
 
 
 def _residue(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -236,5 +273,25 @@ RULES = (
         bad="{% if %} in the mail",
         good="(nothing)",
         look=_residue,
+    ),
+    Rule(
+        code="NL629",
+        severity=Severity.WARNING,
+        group="words",
+        title=marked("A merge field is whole"),
+        why=marked("Half a merge field is text like any other: everybody would read its signs."),
+        bad="Bonjour {{ subscriber.first_name",
+        good="Bonjour {{ subscriber.first_name }}",
+        look=_open_fields,
+    ),
+    Rule(
+        code="NL630",
+        severity=Severity.WARNING,
+        group="words",
+        title=marked("The plain text holds every link"),
+        why=marked("Whoever reads the plain text, or has it read out, must be able to go where the others go."),
+        bad="(a theme's block whose link is in its HTML only)",
+        good="(the same link in the plain text)",
+        look=_links_in_text,
     ),
 )
