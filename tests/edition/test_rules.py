@@ -146,7 +146,7 @@ CASES: dict[str, tuple[Case, Case]] = {
     "NL621": (head("subject: x"), head("subject: x\npreheeder: y")),
     "NL622": (head("subject: Infolettre\npreheader: Infolettre"), head("subject: Infolettre\npreheader: Infolettres")),
     "NL623": (head("subject: INFOLETTRE À TOUTES NOS MEMBRES"), head("subject: La CQCTP, le CATHII et la CNESST")),
-    "NL624": (body("Le TK décembre."), body("Le kayak TKO.")),
+    "NL624": (body("Le TK décembre."), body("Le kayak TKO, une liste « ToDo ».")),
     "NL625": (
         body("The meeting is for all of the members and it is on the first Tuesday of the month."),
         body("[The meeting is for all of the members and it is on the first Tuesday of the month.]{lang=en}"),
@@ -157,7 +157,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         body("Texte.", checking={"contact": "contact@example.org"}),
     ),
     "NL721": (body("Texte.", checking={"privacy_officer": ""}), body("Texte.")),
-    "NL820": (body("Écrivez à x.y@example.org"), head(named("archive: none"), "Écrivez à x.y@example.org")),
+    "NL820": (body("Écrivez à x.y@example.org"), body("Sur https://example.org/liste/74@example.org.")),
     "NL821": (body("![Affiche](https://example.org/a.png)"), body("![Affiche](images/salle.png)")),
     "NL822": (body("[x y](https://example.org/?utm_source=a)"), body("[x y](https://example.org/?source=utm_)")),
     "NL823": (body("::: only lists=demo in=web\n\nNote.\n\n:::"), body("::: only in=web\n\nNote.\n\n:::")),

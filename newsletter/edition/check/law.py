@@ -18,7 +18,8 @@ from newsletter.issue.document import Only
 from newsletter.language import _, marked
 
 TRACKERS = re.compile(r"[?&](utm_\w+|mc_[ce]id|fbclid|gclid|_hsenc|mkt_tok)=", re.IGNORECASE)
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+#: an address by itself: not a piece of a web address, nor of a name such as @somebody@example.org
+ADDRESS = re.compile(r"(?<![^\s(<\[\"'«“,;:])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def _identity(rule: Rule, subject: Subject) -> Iterator[Finding]:

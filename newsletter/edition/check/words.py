@@ -12,7 +12,7 @@ from newsletter.language import _, marked
 
 SUBJECT_PHONE, SUBJECT_DESKTOP = 35, 70
 PREHEADER_MIN, PREHEADER_MAX = 40, 110
-FORGOTTEN = re.compile(r"\b(TK|TODO|FIXME|XXX|à compléter|à venir ici|lorem ipsum)\b", re.IGNORECASE)
+FORGOTTEN = re.compile(r"\b(TK|TODO|FIXME|XXX|(?i:à compléter|à venir ici|lorem ipsum))\b")
 #: a subject of at least so many letters, of which at least this part are capitals, shouts
 SHOUTING_FROM, SHOUTING_PART = 15, 0.8
 #: frequent words that tell the two languages apart
