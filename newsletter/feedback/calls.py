@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from newsletter.errors import NewsletterError, RefusedError, UsageError
@@ -93,7 +94,7 @@ def verify_webhook(
 ) -> bool:
     """Tell whether a recorded call is the provider's: the webhook's own check, from the shell.
 
-    `headers` is text as recorded: `Name: value` lines, or a JSON object. Without `max_age` (seconds before
+    `headers` is text as recorded: see `recorded_headers`. Without `max_age` (seconds before
     `at`, which is then needed) a call of any age passes. Raises UsageError for an unknown provider.
     """
     if provider != Source.SENDGRID:
@@ -106,19 +107,39 @@ def verify_webhook(
 
 
 def recorded_headers(recorded: bytes) -> dict[str, str]:
-    """Read recorded headers; names come in lower case. One that stands twice with two values is left out."""
-    text = recorded[:HEADER_OCTETS].decode("utf-8", "replace").strip()
+    """Read recorded headers; names come in lower case. One that stands twice with two values is left out.
+
+    They may be `Name: value` lines (also as curl shows them, up to the blank line before the body), or JSON:
+    an object, or a list of pairs or of objects with `name` and `value`.
+    """
+    text = recorded[:HEADER_OCTETS].decode("utf-8-sig", "replace").strip()
     found: dict[str, set[str]] = {}
     for name, value in _pairs(text):
         found.setdefault(name.strip().lower(), set()).add(value.strip())
     return {name: values.pop() for name, values in found.items() if len(values) == 1}
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    if not text.startswith("{"):
-        return [(name, value) for name, _colon, value in (line.partition(":") for line in text.splitlines())]
-    try:
-        read: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-    return [(str(name), str(value)) for name, value in read.items()] if isinstance(read, Mapping) else []
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    if text.startswith(("{", "[")):
+        try:
+            yield from _pairs_of(json.loads(text))
+        except (ValueError, RecursionError):
+            return
+        return
+    for line in takewhile(str.strip, text.splitlines()):
+        name, _colon, value = line.removeprefix("> ").removeprefix("< ").partition(":")
+        yield name, value
+
+
+def _pairs_of(read: object) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of headers in JSON; what is of no known form is passed over."""
+    if isinstance(read, Mapping):
+        pairs: list[object] = [[name, value] for name, value in read.items()]
+    else:
+        pairs = read if isinstance(read, list) else []
+    for pair in pairs:
+        if isinstance(pair, Mapping):
+            yield str(pair.get("name", "")), str(pair.get("value", ""))
+        elif isinstance(pair, list) and len(pair) == 2:
+            for value in pair[1] if isinstance(pair[1], list) else [pair[1]]:
+                yield str(pair[0]), str(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,6 +21,8 @@ from newsletter.language import _
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+#: what PEM puts around a key; settings kept on one line write its line ends as `\\n`
+WRAPPING = re.compile(r"-----[A-Z ]+-----|\\n|\s")
 
 
 def verify(headers: Mapping[str, str], body: bytes, *, public_key: str, at: float, max_age: float | None) -> None:
@@ -42,9 +45,8 @@ def verify(headers: Mapping[str, str], body: bytes, *, public_key: str, at: floa
 
 def _key(text: str) -> ec.EllipticCurvePublicKey:
     """Read a public key; only the curve P-256 is SendGrid's."""
-    lines = (line.strip() for line in text.strip().splitlines() if not line.startswith("-----"))
     try:
-        key = load_der_public_key(_base64("".join(lines)))
+        key = load_der_public_key(_base64(WRAPPING.sub("", text)))
     except (ValueError, UnsupportedAlgorithm):
         raise _refused() from None
     if not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)):
