@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 #: each is a module with a command line of its own
-BENCHMARKS = ("benchmarks.render", "benchmarks.ledger", "benchmarks.delivery")
+BENCHMARKS = ("benchmarks.render", "benchmarks.ledger", "benchmarks.delivery", "benchmarks.feedback")
 
 
 def main() -> int:

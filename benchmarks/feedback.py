@@ -76,9 +76,7 @@ def measure(store: Store, count: int, each: int) -> list[tuple[str, float]]:
     key = ec.generate_private_key(ec.SECP256R1())
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     shown = base64.b64encode(key.public_key().public_bytes(serialization.Encoding.DER, form)).decode()
-    room = Postroom(
-        store=store, secrets=Secrets(sendgrid_public_key=shown), clock=time.time, fetch=lambda _url: b""
-    )
+    room = Postroom(store=store, secrets=Secrets(sendgrid_public_key=shown), clock=time.time, fetch=lambda _url: b"")
     made = list(calls(count, each, send.id, key))
     taken, worked = _round(store, room, made, new=count)
     again, copies = _round(store, room, made, new=0)

@@ -187,17 +187,16 @@ def _key(address: str, keys: Keys) -> str:
 
 
 def _made(event: Event, row: Row[tuple[object, ...]]) -> Match:
-    values = row._mapping
     return Match(
         event=event,
-        send=values["send_id"],
-        n=values["n"],
-        attempt=values["attempt"],
-        state=values["state"],
-        subscriber_id=values["subscriber_id"],
-        subscriber_key=values["subscriber_key"],
-        address_key=values["address_key"],
-        moved=values["address_key"] != values["present_key"],
-        list_id=values["list_id"],
-        domain=values["domain"],
+        send=row.send_id,
+        n=row.n,
+        attempt=row.attempt,
+        state=row.state,
+        subscriber_id=row.subscriber_id,
+        subscriber_key=row.subscriber_key,
+        address_key=row.address_key,
+        moved=row.address_key != row.present_key,
+        list_id=row.list_id,
+        domain=row.domain,
     )

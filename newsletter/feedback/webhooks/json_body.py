@@ -37,13 +37,19 @@ def text(item: Mapping[str, object], name: str) -> str:
     """Return a text or a number as text, bounded; an empty text for anything else."""
     value = item.get(name)
     if isinstance(value, str):
-        return value[:LONGEST]
+        return value if len(value) <= LONGEST else value[:LONGEST]
+    if value is None:
+        return ""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def integer(item: Mapping[str, object], name: str) -> int:
     """Return a whole number from 1 to 2^31, given as a number or as digits; 0 for anything else."""
-    value = text(item, name)
+    return whole(text(item, name))
+
+
+def whole(value: str) -> int:
+    """Return a whole number from 1 to 2^31 of its digits; 0 for anything else."""
     number = int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else 0
     return number if number < 2**31 else 0
 
@@ -51,6 +57,8 @@ def integer(item: Mapping[str, object], name: str) -> int:
 def moment(item: Mapping[str, object], name: str, otherwise: float) -> float:
     """Return a time in seconds since 1970, given so or in ISO 8601; `otherwise` when it makes no sense."""
     value = text(item, name)
+    if not value:
+        return otherwise
     try:
         seconds = float(value)
     except ValueError:

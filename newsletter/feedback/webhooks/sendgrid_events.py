@@ -13,7 +13,7 @@ from newsletter.delivery.transports.sendgrid_call import KEY, SEND
 from newsletter.feedback.address import folded
 from newsletter.feedback.event import Event, EventKind, Source, fingerprint, kind_of
 from newsletter.feedback.verdict import Judgement, Reason, Verdict, judge
-from newsletter.feedback.webhooks.json_body import integer, moment, objects, text
+from newsletter.feedback.webhooks.json_body import integer, moment, objects, text, whole
 
 KINDS = {
     "processed": EventKind.ACCEPTED,
@@ -25,6 +25,8 @@ KINDS = {
     "unsubscribe": EventKind.UNSUBSCRIBED,
     "group_unsubscribe": EventKind.UNSUBSCRIBED,
 }
+#: kinds that come with a server's words
+EXPLAINED = frozenset({EventKind.BOUNCED, EventKind.DEFERRED, EventKind.BLOCKED})
 #: why SendGrid itself did not send: what the person did earlier, or what is ours to mend
 DROPPED = (
     ("bounced address", EventKind.BOUNCED),
@@ -61,10 +63,12 @@ def _event(item: Mapping[str, object], received_at: float) -> Event | None:
 
 def _send(item: Mapping[str, object]) -> int:
     """Return the number of the send that our own arguments name (`S12`); 0 when they name none."""
-    return integer({SEND: text(item, SEND).removeprefix("S")}, SEND)
+    return whole(text(item, SEND).removeprefix("S"))
 
 
 def _with_reason(event: Event, item: Mapping[str, object]) -> Event:
+    if event.kind not in EXPLAINED:
+        return event
     reason, status = text(item, "reason") or text(item, "response"), text(item, "status")
     if event.kind is EventKind.BOUNCED:
         found = _judged(reason, status, blocked=text(item, "type") == "blocked")
@@ -74,7 +78,7 @@ def _with_reason(event: Event, item: Mapping[str, object]) -> Event:
     if event.kind is EventKind.DEFERRED:
         found = judge(text=reason, status=status, delayed=True)
         return replace(event, status=found.status, reason=found.reason.value)
-    return _dropped(event, reason.lower()) if event.kind is EventKind.BLOCKED else event
+    return _dropped(event, reason.lower())
 
 
 def _judged(reason: str, status: str, *, blocked: bool) -> Judgement:
