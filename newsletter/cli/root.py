@@ -40,9 +40,10 @@ newsletter = Root(
             title=marked("People"),
             entries=(
                 Entry("lists", marked("Show, make and test mailing lists.")),
-                Entry("subscribers", marked("Import, export, show, forget, unsubscribe people.")),
+                Entry("subscribers", marked("Import, export, find, show, forget, unsubscribe people.")),
                 Entry("feedback", marked("Read bounces and complaints.")),
                 Entry("purge", marked("Delete what need not be kept any longer.")),
+                Entry("incidents", marked("Keep the register of confidentiality incidents.")),
             ),
         ),
         Shelf(

@@ -38,6 +38,11 @@ def state_word(state: SendState) -> str:
     }[state.value]
 
 
+def standing_words() -> dict[str, str]:
+    """Return the words for where a subscription stands."""
+    return {"active": _("active"), "pending": _("pending"), "ended": _("ended")}
+
+
 def duration(seconds: float) -> str:
     """Return a length of time in its two largest units: `3 min`, `2 h 10 min`, `4 d 6 h`."""
     whole = max(0, round(seconds))

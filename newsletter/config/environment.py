@@ -34,6 +34,7 @@ SECRETS: Mapping[str, str] = {
     "NEWSLETTER_PREVIOUS_SECRET_KEYS": "previous_secret_keys",
     "NEWSLETTER_SUPPRESSION_KEY": "suppression_key",
     "NEWSLETTER_ENCRYPTION_KEY": "encryption_key",
+    "NEWSLETTER_PREVIOUS_ENCRYPTION_KEY": "previous_encryption_key",
     "NEWSLETTER_WEBHOOK_SECRET": "webhook_secret",
 }
 #: what container systems add for a service that happens to be named like us

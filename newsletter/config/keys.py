@@ -17,6 +17,8 @@ class Keys:
     suppression: bytes = field(repr=False)
     #: encrypts personal columns; None: they are kept as they are
     encryption: bytes | None = field(repr=False, default=None)
+    #: opens what was sealed before the key changed, until it is sealed anew
+    previous_encryption: bytes | None = field(repr=False, default=None)
 
     def derive(self, purpose: str) -> bytes:
         """Return a key for one purpose from the newest signing key (HMAC-SHA256 of the purpose's name)."""

@@ -278,6 +278,8 @@ class Secrets(Section):
     suppression_key: SecretStr | None = None
     #: encrypts personal columns, when set
     encryption_key: SecretStr | None = None
+    #: opens what was sealed before the key was changed
+    previous_encryption_key: SecretStr | None = None
     #: shared secret of the generic webhook
     webhook_secret: SecretStr | None = None
     mailbox_passwords: dict[str, SecretStr] = {}

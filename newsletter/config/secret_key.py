@@ -47,7 +47,9 @@ def load_keys(config: Config) -> Keys:
     if given.suppression_key is not None:
         suppression = _key(given.suppression_key, "NEWSLETTER_SUPPRESSION_KEY")
     encryption = _key(given.encryption_key, "NEWSLETTER_ENCRYPTION_KEY") if given.encryption_key else None
-    return Keys(signing=signing, suppression=suppression, encryption=encryption)
+    before = given.previous_encryption_key
+    previous = _key(before, "NEWSLETTER_PREVIOUS_ENCRYPTION_KEY") if before else None
+    return Keys(signing=signing, suppression=suppression, encryption=encryption, previous_encryption=previous)
 
 
 def key_file(config: Config) -> Path:

@@ -75,7 +75,8 @@ class Project:
         from newsletter.store.schema import ensure
 
         keys = self.keys  # a database without its key is noticed before another is made
-        store = open_store(self.database_url, encryption=keys.encryption)
+        before = (keys.previous_encryption,) if keys.previous_encryption else ()
+        store = open_store(self.database_url, encryption=keys.encryption, previous=before)
         ensure(store)
         return store
 

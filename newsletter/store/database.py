@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -74,10 +74,10 @@ class Store:
         self._reader.dispose()
 
 
-def open_store(url: str, *, encryption: bytes | None = None) -> Store:
+def open_store(url: str, *, encryption: bytes | None = None, previous: Sequence[bytes] = ()) -> Store:
     """Open the database named by `url`: `sqlite:///path` or `postgresql+psycopg://…`; the schema is not touched.
 
-    With a key of 32 octets names and addresses are sealed in it (`personal`).
+    With a key of 32 octets names and addresses are sealed in it (`personal`); `previous` keys still open.
     """
     if url.startswith("sqlite:///"):
         _make_private(Path(url.removeprefix("sqlite:///")))
@@ -87,7 +87,7 @@ def open_store(url: str, *, encryption: bytes | None = None) -> Store:
     else:
         raise _unknown_kind()
     for one in (engine, reader):
-        use_key(one, encryption)
+        use_key(one, encryption, *previous)
     return Store(engine, reader)
 
 

@@ -32,10 +32,10 @@ _AT_ONCE = 1_000
 class Cipher:
     """Seals and opens single values; each seal is new, so that equal values do not look equal."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *previous: bytes) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305  # 20 ms, only with a key
 
-        self._aead = ChaCha20Poly1305(key)
+        self._aead, *self._previous = (ChaCha20Poly1305(each) for each in (key, *previous))
 
     def seal(self, text: str) -> str:
         """Return a sealed text; an empty one names nobody and stays empty."""
@@ -48,11 +48,13 @@ class Cipher:
         """Return what was sealed; raises ConfigError when it was sealed with another key or changed."""
         from cryptography.exceptions import InvalidTag
 
-        try:
-            packed = b64decode(sealed.removeprefix(_MARK))
-            return self._aead.decrypt(packed[:_NONCE], packed[_NONCE:], None).decode()
-        except (InvalidTag, ValueError):
-            raise _wrong_key() from None
+        for aead in (self._aead, *self._previous):
+            try:
+                packed = b64decode(sealed.removeprefix(_MARK))
+                return aead.decrypt(packed[:_NONCE], packed[_NONCE:], None).decode()
+            except (InvalidTag, ValueError):
+                continue
+        raise _wrong_key()
 
 
 class PersonalText(TypeDecorator[str]):
@@ -76,10 +78,10 @@ class PersonalText(TypeDecorator[str]):
         return cipher.open(value)
 
 
-def use_key(engine: Engine, key: bytes | None) -> None:
-    """Let an engine seal and open with a key."""
+def use_key(engine: Engine, key: bytes | None, *previous: bytes) -> None:
+    """Let an engine seal with a key, and open with it or with one of those before it."""
     if key is not None:
-        setattr(engine.dialect, _ATTRIBUTE, Cipher(key))
+        setattr(engine.dialect, _ATTRIBUTE, Cipher(key, *previous))
 
 
 def sealer(connection: Connection, into: Table, name: str) -> Callable[[str], str] | None:

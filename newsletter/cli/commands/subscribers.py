@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.importing import import_people
 from newsletter.cli.run import Run
+from newsletter.cli.words import standing_words
 from newsletter.errors import RefusedError
 from newsletter.language import _, marked, ngettext
 
@@ -73,19 +73,15 @@ def export(run: Run, *, name: str, style: str, output: Path | None) -> None:
 @click.option("--show-addresses", is_flag=True, help=marked("Show the address too."))
 def show(run: Run, address: str | None, *, show_addresses: bool) -> None:
     """Print the dossier; the address itself only when asked for."""
+    from newsletter.cli.dossiers import dossier_lines
     from newsletter.project.registry import find_dossier
 
-    held = find_dossier(run.project, _address(run, address)).as_data()
-    profile = dict(held["profile"]) if isinstance(held["profile"], dict) else {}
+    held = find_dossier(run.project, _address(run, address))
+    profile = {name: value for name, value in held.profile.items() if show_addresses or name != "address"}
+    content = {**held.as_data(), "profile": profile}
     if not show_addresses:
-        profile.pop("address", None)
-    lines = [f"{name}: {value}" for name, value in profile.items() if value not in ("", None, {})]
-    for part, facts in held.items():
-        if part != "profile" and isinstance(facts, list):
-            lines += [
-                f"{part}: " + ", ".join(f"{k}={v}" for k, v in fact.items() if v not in ("", None)) for fact in facts
-            ]
-    run.out.result("subscribers.show", {**held, "profile": profile}, lines)
+        content["requests"] = [{k: v for k, v in fact.items() if k != "address"} for fact in held.requests]
+    run.out.result("subscribers.show", content, dossier_lines(held, show=show_addresses))
 
 
 @make(
@@ -97,13 +93,11 @@ def show(run: Run, address: str | None, *, show_addresses: bool) -> None:
 def history(run: Run, address: str | None) -> None:
     """Print a line for each thing."""
     from newsletter.audience.dossier import history
+    from newsletter.cli.dossiers import history_line
     from newsletter.project.registry import find_dossier
 
     told = history(find_dossier(run.project, _address(run, address)))
-    lines = [
-        f"{one.at[:16]}  {one.what}  " + ", ".join(f"{k}={v}" for k, v in one.facts.items() if v not in ("", None))
-        for one in told
-    ]
+    lines = [history_line(one) for one in told]
     content = {"history": [{"at": one.at, "what": one.what, **one.facts} for one in told]}
     run.out.result("subscribers.history", content, lines)
 
@@ -216,13 +210,84 @@ def undo(run: Run, number: int | None) -> None:
     run.out.result("subscribers.undo", {"ended": done.ended, "deleted": done.deleted, "kept": done.kept}, [f"{said}."])
 
 
+@make(
+    marked("Look for people by a part of their name or address. Addresses and names are shown only when asked for."),
+    examples=(
+        "newsletter subscribers find hetu --show-addresses",
+        "newsletter subscribers find example.org --list membres --status ended --json",
+    ),
+    name="find",
+)
+@click.argument("text", default="", metavar="[TEXT]")
+@click.option("--list", "name", default="", metavar="LIST", help=marked("Only of this list."))
+@click.option("--status", type=click.Choice(["active", "pending", "ended"]), help=marked("Only who stands so."))
+@click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help=marked("How many at most."))
+@click.option("--show-addresses", is_flag=True, help=marked("Show the addresses and names."))
+def find(run: Run, text: str, *, name: str, status: str | None, most: int, show_addresses: bool) -> None:
+    """Print who fits, a line each."""
+    from newsletter.audience.finding import Search, find_people, masked
+    from newsletter.audience.lists import SubscriptionStatus
+    from newsletter.project.registry import known_list
+
+    if name:
+        known_list(run.project, name)
+    state = SubscriptionStatus(status) if status else None
+    found = find_people(run.project.store, Search(text=text, list=name, status=state, most=most))
+    rows = [
+        {"key": one.key, "lang": one.lang, "lists": one.lists}
+        | ({"address": one.address, "name": one.name} if show_addresses else {})
+        for one in found
+    ]
+    lines = [
+        f"{one.address if show_addresses else masked(one.address)}  {one.name if show_addresses else one.key[:8]}  "
+        + ", ".join(f"{list_name}: {standing_words()[standing]}" for list_name, standing in one.lists.items())
+        for one in found
+    ]
+    run.out.result("subscribers.find", {"people": rows}, lines or [_("Nobody was found.")])
+
+
+@make(
+    marked(
+        "Seal every name and address anew with NEWSLETTER_ENCRYPTION_KEY: after the key was set for the first time, or "
+        "exchanged; the key before it is then given, this once, as NEWSLETTER_PREVIOUS_ENCRYPTION_KEY."
+    ),
+    examples=("newsletter subscribers reseal",),
+    name="reseal",
+)
+def reseal(run: Run) -> None:
+    """Seal, and say how many rows were."""
+    from newsletter.project.sealing import seal_people
+
+    count, scrubbed = seal_people(run.project)
+    lines = [ngettext("{count} row was sealed.", "{count} rows were sealed.", count).format(count=count)]
+    if not scrubbed:
+        lines.append(_("The database was in use: run newsletter purge later, so that no freed page holds a trace."))
+    run.out.result("subscribers.reseal", {"rows": count, "scrubbed": scrubbed}, lines)
+
+
+@make(
+    marked(
+        "Prove that no consent was changed or taken out since it was recorded: each holds the hash of the one before."
+    ),
+    examples=("newsletter subscribers verify",),
+    name="verify",
+)
+def verify(run: Run) -> int:
+    """Exit with 0 when the ledger's chain holds, with 1 and the place where it does not."""
+    from newsletter.audience.consent import verify_chain
+
+    broken = verify_chain(run.project.store)
+    line = _("The consent ledger is whole.")
+    if broken is not None:
+        line = _("The consent ledger was changed: entry {number} does not follow from the one before.").format(
+            number=broken
+        )
+    run.out.result("subscribers.verify", {"broken_at": broken}, [line], ok=broken is None)
+    return 0 if broken is None else 1
+
+
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="minutes")
-
-
-def _facts(fact: Mapping[str, object]) -> str:
-    """Return what is said of something as `name=value`, without what is empty."""
-    return ", ".join(f"{name}={value}" for name, value in fact.items() if value not in ("", None))
 
 
 def _address(run: Run, given: str | None) -> str:
@@ -231,15 +296,18 @@ def _address(run: Run, given: str | None) -> str:
 
 
 command = group(
-    marked("Import, export, show, forget, unsubscribe people."),
+    marked("Import, export, find, show, forget, unsubscribe people."),
     import_people,
     export,
+    find,
     show,
     history,
     forget,
     unsubscribe,
     suppress,
     undo,
+    verify,
+    reseal,
     name="subscribers",
     examples=("newsletter subscribers import people.csv --list membres --consent express --source TEXT",),
 )
