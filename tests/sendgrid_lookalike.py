@@ -47,6 +47,8 @@ class Lookalike:
     mails: list[Mail] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     calls: int = 0
+    #: requests of any kind
+    heard: int = 0
     #: most calls at once
     crowd: int = 0
     #: keep what arrives; not for benchmarks
@@ -62,9 +64,11 @@ class Lookalike:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
+                lookalike.heard += 1
                 lookalike.serve(self)
 
             def do_GET(self) -> None:
+                lookalike.heard += 1
                 authorised = self.headers["Authorization"] == f"Bearer {KEY}"
                 scopes = {"scopes": list(lookalike.scopes)}
                 reply(self, 200 if authorised else 401, {}, scopes if authorised else refusal("authorization required"))

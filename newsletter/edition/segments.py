@@ -87,6 +87,11 @@ def escaped(value: str, context: Context) -> str:
     return _ESCAPES[context](value)
 
 
+def escape_for(context: Context) -> Callable[[str], str]:
+    """Return what writes values in `context`, to be looked up once for many."""
+    return _ESCAPES[context]
+
+
 def holds(condition: Condition | Given, values: Values) -> bool:
     """Say whether a part is for the reader whose `values` these are.
 

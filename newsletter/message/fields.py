@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from newsletter.edition.segments import Context, Given, Slot, escaped, holds
+from newsletter.edition.segments import Given, Slot, escape_for, holds
 from newsletter.issue.document import Condition
 from newsletter.issue.expression import compile_expression
 
@@ -24,13 +24,13 @@ class Fields:
     """What stands in the open places of a letter, in their order."""
 
     expressions: tuple[Callable[[Values], str], ...]
-    #: which expression, and where it stands
-    slots: tuple[tuple[int, Context], ...]
+    #: which expression, and what escapes it for where it stands
+    slots: tuple[tuple[int, Callable[[str], str]], ...]
 
     def texts(self, values: Values) -> list[str]:
         """Return the text of each slot for one reader, escaped for where it stands."""
         found = [evaluate(values) for evaluate in self.expressions]
-        return [escaped(found[number], context) for number, context in self.slots]
+        return [escape(found[number]) for number, escape in self.slots]
 
 
 def compile_fields(slots: Iterable[Slot]) -> Fields:
@@ -39,7 +39,7 @@ def compile_fields(slots: Iterable[Slot]) -> Fields:
     sources = {source: number for number, source in enumerate(dict.fromkeys(slot.expression for slot in slots))}
     return Fields(
         expressions=tuple(compile_expression(source) for source in sources),
-        slots=tuple((sources[slot.expression], slot.context) for slot in slots),
+        slots=tuple((sources[slot.expression], escape_for(slot.context)) for slot in slots),
     )
 
 
@@ -55,7 +55,7 @@ class Conditions:
         if not self.all:
             return ()
         reader = values.get("subscriber")
-        if not self._shared or not isinstance(reader, Mapping):
+        if not self._shared or not (type(reader) is dict or isinstance(reader, Mapping)):
             return self._decide(values)
         traits = reader.get("lang"), reader.get("lists")
         found = self._known.get(traits)

@@ -7,7 +7,6 @@ encoded word: folded or encoded, mail programs hide the unsubscribe button.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from newsletter.errors import ConfigError
 from newsletter.language import _
 from newsletter.message.encode import UNSAFE, ascii_address, header_text, phrase
+from newsletter.message.mac import mac
 
 if TYPE_CHECKING:
     from newsletter.audience.lists import MailingList
@@ -107,7 +107,7 @@ def message_id(key: bytes, *, send: str, number: int, domain: str) -> str:
     if len(name) > _SEND_WIDTH:
         name = hashlib.sha256(name).digest()
     ids = name.ljust(_SEND_WIDTH, b"\0") + number.to_bytes(8, "big")
-    return f"<{hmac.digest(key, ids, 'sha256').hex()[:32]}@{domain}>"
+    return f"<{mac(key)(ids)[:16].hex()}@{domain}>"
 
 
 def list_id(imprint: Imprint, lang: str, *, domain: str) -> bytes:
@@ -128,9 +128,10 @@ def _label(own: MailingList) -> str:
 
 def unsubscribe_fields(url: str, mailto: str) -> dict[str, str]:
     """Return List-Unsubscribe, https first, and the promise that one POST is enough (RFC 2369, RFC 8058)."""
-    ways = [f"<{way}>" for way in (url, mailto) if way]
-    fields = {"List-Unsubscribe": ", ".join(ways)} if ways else {}
-    return {**fields, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url else fields
+    if not url:
+        return {"List-Unsubscribe": f"<{mailto}>"} if mailto else {}
+    ways = f"<{url}>, <{mailto}>" if mailto else f"<{url}>"
+    return {"List-Unsubscribe": ways, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def unsubscribe_headers(url: str, mailto: str) -> bytes:

@@ -46,9 +46,14 @@ class Pattern:
         """Say which conditions hold for a reader."""
         return self._conditions.truths(values)
 
-    def substitutions(self, values: Values) -> dict[str, str]:
-        """Return the value of each tag for a reader."""
-        return dict(zip(self._tags.values(), self._fields.texts(values), strict=True))
+    def filled(self, values: Values) -> list[str]:
+        """Return the value of each of `tags` for a reader."""
+        return self._fields.texts(values)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """What stands in the place of each slot."""
+        return tuple(self._tags.values())
 
     def texts(self, outcome: Outcome) -> Texts:
         """Return what the readers of one outcome share."""

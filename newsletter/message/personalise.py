@@ -98,17 +98,25 @@ class Letter:
 
     def values(self, subscriber: Subscriber, *, unsubscribe: str | None = None) -> dict[str, object]:
         """Return what merge fields see for one reader; `unsubscribe`: that link, when it was made already."""
-        made = {
-            name: unsubscribe if name == "unsubscribe" and unsubscribe is not None else self._link(name, subscriber)
-            for name in self.asked
-        }
+        made = {name: self._link(name, subscriber) for name in self._others}
+        if self._asks_to_leave:
+            made["unsubscribe"] = self.links.unsubscribe(subscriber) if unsubscribe is None else unsubscribe
         return {**self.constants, "subscriber": subscriber.values(), "links": made}
+
+    @cached_property
+    def _asks_to_leave(self) -> bool:
+        return "unsubscribe" in self.asked
+
+    @cached_property
+    def _others(self) -> tuple[str, ...]:
+        """The links that are asked for, but for the one that every mail's head has made already."""
+        return tuple(name for name in self.asked if name != "unsubscribe")
 
     def _link(self, name: str, subscriber: Subscriber) -> str:
         links = self.links
         if name == "archive":
             return links.archive()
-        make = {"unsubscribe": links.unsubscribe, "preferences": links.preferences, "web": links.web}
+        make = {"preferences": links.preferences, "web": links.web}
         return make[name](subscriber) if name in make else ""
 
 

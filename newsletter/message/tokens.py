@@ -12,12 +12,15 @@ import hashlib
 import hmac
 import struct
 from base64 import b32decode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from hmac import digest
 from typing import TYPE_CHECKING
+
+from newsletter.message.mac import Mac, mac
 
 if TYPE_CHECKING:
     from newsletter.config import Keys
@@ -33,10 +36,23 @@ _HEAD = struct.Struct(">BBB16s8s")
 _RETURN = struct.Struct(">BII")
 _MAIL = struct.Struct(">B16s4s")
 _TAG, _SHORT_TAG = 18, 16
-_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-#: base32 (RFC 4648 6) two letters at a time: a quarter of the time that the standard library takes
-_PAIRS = tuple(one + two for one in _LETTERS for two in _LETTERS)
-_SHIFTS = range(RETURN_LENGTH * 5 - 10, -1, -10)
+#: base64url (RFC 4648 5) from base64
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+#: base32 (RFC 4648 6) of one octet of five bits
+_BASE32 = b"abcdefghijklmnopqrstuvwxyz234567".ljust(256, b"?")
+#: halves eight lanes of 40 bits in 64, then 20 in 32, then 10 in 16, until each octet holds five bits
+_HALVINGS = tuple(
+    (
+        shift,
+        int.from_bytes(bytes.fromhex(high) * (40 * 2 // len(high)), "big"),
+        int.from_bytes(bytes.fromhex(low) * (40 * 2 // len(low)), "big"),
+    )
+    for shift, high, low in (
+        (12, "000000fffff00000", "00000000000fffff"),
+        (6, "000ffc00", "000003ff"),
+        (3, "03e0", "001f"),
+    )
+)
 #: what no reader's key begins with: a token that is right in form and never verifies
 _INERT = bytes(16)
 
@@ -87,9 +103,9 @@ def list_key(name: str, keys: Keys) -> str:
 
 
 @lru_cache(maxsize=256)
-def _purpose_key(signing: bytes, purpose: Purpose) -> bytes:
-    """Return the key of one purpose: tokens of one are no tokens of another."""
-    return digest(signing, f"newsletter token {purpose}".encode(), "sha256")
+def _purpose(signing: bytes, purpose: Purpose) -> Mac:
+    """Return what signs for one purpose: tokens of one are no tokens of another."""
+    return mac(digest(signing, f"newsletter token {purpose}".encode(), "sha256"))
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +120,7 @@ def sign(purpose: Purpose, *, subscriber_key: str, list_key: str, keys: Keys) ->
     body = _HEAD.pack(
         VERSION, _CODES[purpose], _key_id(signing), bytes.fromhex(subscriber_key), bytes.fromhex(list_key)
     )
-    return urlsafe_b64encode(body + digest(_purpose_key(signing, purpose), body, "sha256")[:_TAG]).decode()
+    return _base64(body + _purpose(signing, purpose)(body)[:_TAG])
 
 
 def inert(purpose: Purpose) -> str:
@@ -151,15 +167,25 @@ def _read_mail(token: str, keys: Keys) -> Token | None:
 
 
 def _tagged(body: bytes, signing: bytes, purpose: Purpose) -> str:
-    return urlsafe_b64encode(body + digest(_purpose_key(signing, purpose), body, "sha256")[:_SHORT_TAG]).decode()
+    return _base64(body + _purpose(signing, purpose)(body)[:_SHORT_TAG])
 
 
 def sign_return(*, send: int, key: int, keys: Keys) -> str:
     """Return the token of a return path, in letters that survive a change of case."""
     body = _RETURN.pack(VERSION, send, key)
-    tag = digest(_purpose_key(keys.signing[0], Purpose.RETURN), body, "sha256")[:_SHORT_TAG]
-    number = int.from_bytes(body + tag, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    return _base32(body + _purpose(keys.signing[0], Purpose.RETURN)(body)[:_SHORT_TAG])
+
+
+def _base64(raw: bytes) -> str:
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).decode()
+
+
+def _base32(raw: bytes) -> str:
+    """Return 25 octets as 40 letters: all at once in one number, a tenth of the time `b32encode` takes."""
+    number = int.from_bytes(b"\0\0\0".join((b"", raw[:5], raw[5:10], raw[10:15], raw[15:20], raw[20:])), "big")
+    for shift, high, low in _HALVINGS:
+        number = (number & high) << shift | number & low
+    return number.to_bytes(RETURN_LENGTH, "big").translate(_BASE32).decode()
 
 
 def read_return(token: str, keys: Keys) -> ReturnPath | None:
@@ -190,5 +216,5 @@ def _verify(raw: bytes, size: int, signing: Sequence[bytes], purpose: Purpose) -
     body, tag = raw[:-size], raw[-size:]
     found = False
     for key in signing:
-        found |= hmac.compare_digest(digest(_purpose_key(key, purpose), body, "sha256")[:size], tag)
+        found |= hmac.compare_digest(_purpose(key, purpose)(body)[:size], tag)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import re
 import string
 
@@ -23,7 +24,8 @@ from newsletter.message.links import (
     read_return_path,
     read_token,
 )
-from newsletter.message.tokens import inert, sign, sign_mail
+from newsletter.message.mac import Mac
+from newsletter.message.tokens import inert, read_return, sign, sign_mail, sign_return
 
 KEYS = Keys(signing=(b"n" * 32, b"o" * 32), suppression=b"s" * 32)
 LIST = list_key("demo", KEYS)
@@ -180,3 +182,15 @@ def test_a_mailbox_for_bounces_must_be_an_address(keys, address) -> None:
 def test_keys_are_in_no_repr(links) -> None:
     assert "nnnn" not in repr(links)
     assert "rebonds" not in repr(links)
+
+
+@given(st.binary(max_size=150), st.binary(max_size=200))
+def test_a_prepared_key_makes_the_same_codes_as_the_standard_library(key: bytes, text: bytes) -> None:
+    assert Mac(key)(text) == hmac.digest(key, text, "sha256")
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
+def test_a_return_path_is_base32_in_small_letters(send: int, key: int) -> None:
+    made = sign_return(send=send, key=key, keys=KEYS)
+    assert base64.b32encode(base64.b32decode(made.upper())).decode().lower() == made
+    assert read_return(made, KEYS) == ReturnPath(send=send, key=key)

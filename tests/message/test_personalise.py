@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import timeit
+from email.message import EmailMessage
 
 import mail_reader
 import pytest
@@ -295,11 +296,21 @@ def test_a_letter_says_what_the_preview_says(make_edition, make_letter, make_sub
     assert message.content == letter.to(dataclasses.replace(reader), 9).content
 
 
-def test_making_a_mail_out_costs_little(make_letter, make_subscriber, make_edition) -> None:
+def test_making_a_mail_out_costs_a_tenth_of_the_usual_way(make_letter, make_subscriber, make_edition) -> None:
     body = "<p>Ligne de texte accentuée, été comme hiver.</p>\n" * 600
     letter = make_letter(edition=make_edition(html_segments=(*make_edition().html_segments, Literal(text=body))))
     reader = make_subscriber()
-    assert min(timeit.repeat(lambda: letter.to(reader, 5), number=200, repeat=5)) / 200 < 200e-6
+
+    def usual() -> None:
+        message = EmailMessage()
+        message.set_content(body, subtype="html")
+        message.as_bytes()
+
+    ours, theirs = [], []
+    for _round in range(10):  # in turn, so that other work on the machine meets both
+        ours.append(timeit.timeit(lambda: letter.to(reader, 5), number=20) / 20)
+        theirs.append(timeit.timeit(usual, number=2) / 2)
+    assert min(ours) < min(theirs) / 10
 
 
 def test_making_messages_needs_neither_database_nor_provider() -> None:

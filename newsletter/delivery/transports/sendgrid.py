@@ -3,7 +3,7 @@
 The package opens a new connection for each call and has no timeout of its own: hence many recipients a
 call, several threads, and a timeout that is always set. Nothing is retried: a call whose answer was lost
 leaves all its recipients in doubt, and SendGrid's events settle them. At debug level the package would log
-the key and every address; its logger is kept above that.
+the key and every address; its logger is kept above that, and it is given a body that does not show itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.error import URLError
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from newsletter.delivery.transports.base import Parcels, Report, Transport
 
 _KEY = re.compile(r"[\w.~+/=-]+", re.ASCII)
+#: anything but the bare `application/json` makes the package take a body as it is
+_AS_JSON = {"Content-Type": "application/json; charset=utf-8"}
+#: « it is elsewhere » (RFC 9110 15.4)
+_ELSEWHERE = (301, 302, 303, 307, 308)
 #: what a key must be allowed to do
 _SCOPE = "mail.send"
 
@@ -40,7 +45,7 @@ class _Response(Protocol):
 
 
 class _Endpoint(Protocol):
-    def post(self, *, request_body: dict[str, object]) -> _Response: ...
+    def post(self, *, request_body: object, request_headers: dict[str, str]) -> _Response: ...
     def get(self) -> _Response: ...
 
 
@@ -48,10 +53,34 @@ class _Mail(Protocol):
     send: _Endpoint
 
 
+class _Opener(Protocol):
+    handle_error: dict[str, dict[int, object]]
+
+
 class _Client(Protocol):
     mail: _Mail
     scopes: _Endpoint
     timeout: float
+
+
+class _Octets(bytes):
+    """Octets that do not show themselves: the package writes them into a text for its log, shown or not."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} octets>"
+
+    __str__ = __repr__
+
+
+class _Body:
+    """A body as the package asks for it: something to be encoded."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def encode(self, _encoding: str) -> bytes:
+        """Return the body."""
+        return _Octets(self._body)
 
 
 def open_transport(config: Config) -> Transport:
@@ -120,9 +149,9 @@ class _Account:
         self._settings = settings
         self._key = key
 
-    def post(self, body: dict[str, object]) -> Answer:
-        """Call mail/send."""
-        return self._answered(lambda client: client.mail.send.post(request_body=body))
+    def post(self, body: bytes) -> Answer:
+        """Call mail/send with a body that is JSON already: the package takes it as it is under this name."""
+        return self._answered(lambda client: client.mail.send.post(request_body=_Body(body), request_headers=_AS_JSON))
 
     def scopes(self) -> Answer:
         """Ask what the key may do; they are in `errors`, as a list of words."""
@@ -150,10 +179,32 @@ class _Account:
         for name in ("python_http_client", "python_http_client.client"):
             logger = logging.getLogger(name)
             logger.setLevel(max(logger.level, logging.WARNING))
-        account = SendGridAPIClient(api_key=self._key, host=self._settings.base_url.rstrip("/"))
-        client = cast("_Client", account.client)
+        account = SendGridAPIClient(api_key=self._key)
+        headers, host = account.client.request_headers, self._settings.base_url.rstrip("/")
+        client = cast("_Client", _straight()(host=host, request_headers=headers, version=3))
         client.timeout = self._settings.timeout
         return client
+
+
+@lru_cache(maxsize=1)
+def _straight() -> Callable[..., object]:
+    """Return the package's client, but one that follows no redirection: it would take the key along."""
+    from python_http_client import Client
+
+    class Straight(Client):  # type: ignore[misc]  # the package has no types
+        def _build_client(self, name: str | None = None) -> Straight:
+            way = [*self._url_path, name] if name else self._url_path
+            headers, version = self.request_headers, self._version
+            return Straight(
+                host=self.host, request_headers=headers, version=version, url_path=way, timeout=self.timeout
+            )
+
+        def _make_request(self, opener: _Opener, request: object, timeout: float | None = None) -> object:
+            for code in _ELSEWHERE:
+                opener.handle_error.get("http", {}).pop(code, None)
+            return super()._make_request(opener, request, timeout=timeout)
+
+    return Straight
 
 
 def _answer(response: _Response, began: float) -> Answer:

@@ -1,9 +1,12 @@
-"""The body of one call to SendGrid's v3 mail/send, within its limits, and what its answers mean.
+"""The body of one call to SendGrid's v3 mail/send, within its limits, and whom its answers name.
 
 Limits and names are those of Twilio's published description of the interface (sendgrid-oai, `mail_send`).
 Content goes once into a call, with a substitution tag for each merge field. Substitutions do not reach
 headers or custom arguments, so that what must differ there stands in each personalization as it is.
 Nothing but opaque ids is put where SendGrid keeps things for long.
+
+Bodies are written as JSON here, not by the package: what is the same for every call of a letter is written
+once, and a recipient costs one line of text.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from json.encoder import encode_basestring_ascii as quoted
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.delivery.transports.base import Blame, Outcome, Parcel, Receipt
 from newsletter.errors import PermanentError
-from newsletter.message.encode import ascii_address, safe_text
+from newsletter.message.encode import UNSAFE, ascii_address, safe_text
 from newsletter.message.headers import list_id, mailbox, unsubscribe_fields
 
 if TYPE_CHECKING:
@@ -33,10 +38,8 @@ LARGEST = 30_000_000
 #: names of ours among the custom arguments: reserved names of SendGrid's events win over those of others
 SEND, KEY = "newsletter_send", "newsletter_key"
 #: `;` and `,` are not allowed in a recipient's name
-_NAME = re.compile(r"[;,]+")
+_NAME = re.compile(f"(?:[;,]|{UNSAFE.pattern})+")
 _ROW = re.compile(r"personalizations\.(\d+)\.")
-#: octets of a personalization without its substitutions, and of one of their octets in JSON, at the most
-_PERSONAL, _ESCAPED = 2_500, 6
 _OFF = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
@@ -45,16 +48,18 @@ _OFF = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One recipient of a call."""
+class Row(NamedTuple):
+    """One recipient of a call; what could name them is not in the repr."""
 
     key: int
-    address: str = field(repr=False)
+    address: str
     #: which conditions hold: recipients of one outcome share a text
     outcome: tuple[bool, ...]
-    personalization: dict[str, object] = field(repr=False)
-    size: int
+    #: their personalization, as JSON in ASCII
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Row(key={self.key})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,70 +67,94 @@ class Call:
     """One request: who is in it, in order, and what it says."""
 
     rows: tuple[Row, ...]
-    body: dict[str, object] = field(repr=False)
+    #: JSON
+    body: bytes = field(repr=False)
 
 
-def row(parcel: Parcel) -> Row | Receipt:
-    """Prepare one recipient, or say why SendGrid can not take them (it was not asked)."""
-    letter, subscriber = parcel.letter, parcel.subscriber
-    try:
-        address = ascii_address(subscriber.address)
-    except PermanentError as error:
-        return Receipt(key=parcel.key, outcome=Outcome.REFUSED, text=error.message)
-    if not address.isascii():
-        return Receipt(
-            key=parcel.key, outcome=Outcome.REFUSED, status="5.6.7", text="SendGrid takes no international addresses"
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A letter as SendGrid takes it: texts with tags, and a line for each recipient."""
+
+    letter: Letter = field(repr=False)
+    sandbox: bool = False
+    #: the beginning of a body by outcome
+    _common: dict[tuple[bool, ...], str] = field(default_factory=dict, repr=False)
+
+    def row(self, parcel: Parcel) -> Row | Receipt:
+        """Prepare one recipient, or say why SendGrid can not take them (it was not asked)."""
+        letter, subscriber, key = self.letter, parcel.subscriber, parcel.key
+        try:
+            address = ascii_address(subscriber.address)
+        except PermanentError as error:
+            return Receipt(key=key, outcome=Outcome.REFUSED, text=error.message)
+        if not address.isascii():
+            text = "SendGrid takes no international addresses"
+            return Receipt(key=key, outcome=Outcome.REFUSED, status="5.6.7", text=text)
+        unsubscribe = letter.links.unsubscribe(subscriber)
+        values = letter.values(subscriber, unsubscribe=unsubscribe)
+        texts = letter.pattern.filled(values)
+        if (size := self._octets(texts)) > MOST_SUBSTITUTED:
+            text = f"merge fields of {size} octets; SendGrid takes {MOST_SUBSTITUTED}"
+            return Receipt(key=key, outcome=Outcome.REFUSED, status="5.3.4", text=text, blame=Blame.SENDER)
+        text = (
+            f'{{"to": [{_addressed(address, subscriber.name)}], '
+            f'"custom_args": {{"{SEND}": {quoted(parcel.send)}, "{KEY}": "{key}"}}'
+            f"{_headed(unsubscribe_fields(unsubscribe, letter.links.mailto(subscriber)))}"
+            f"{self._substituted % tuple(map(quoted, texts))}}}"
         )
-    unsubscribe = letter.links.unsubscribe(subscriber)
-    values = letter.values(subscriber, unsubscribe=unsubscribe)
-    substitutions = letter.pattern.substitutions(values)
-    size = _octets(substitutions)
-    if size > MOST_SUBSTITUTED:
-        text = f"merge fields of {size} octets; SendGrid takes {MOST_SUBSTITUTED}"
-        return Receipt(key=parcel.key, outcome=Outcome.REFUSED, status="5.3.4", text=text, blame=Blame.SENDER)
-    to = {"email": address}
-    if name := _NAME.sub(" ", safe_text(subscriber.name)).strip():
-        to["name"] = name
-    personalization: dict[str, object] = {
-        "to": [to],
-        "custom_args": {SEND: parcel.send, KEY: str(parcel.key)},
-    }
-    if fields := unsubscribe_fields(unsubscribe, letter.links.mailto(subscriber)):
-        personalization["headers"] = fields
-    if substitutions:
-        personalization["substitutions"] = substitutions
-    return Row(
-        key=parcel.key,
-        address=address.lower(),
-        outcome=letter.pattern.outcome(values),
-        personalization=personalization,
-        size=_PERSONAL + size * _ESCAPED,
-    )
+        return Row(key, address.lower(), letter.pattern.outcome(values), text)
+
+    def calls(self, rows: Iterable[Row]) -> Iterator[Call | Receipt]:
+        """Yield as few calls as the limits allow: one outcome each, no address twice, none too large."""
+        groups: dict[tuple[bool, ...], list[Row]] = {}
+        for each in rows:
+            groups.setdefault(each.outcome, []).append(each)
+        for outcome, members in groups.items():
+            common = self._begun(outcome)
+            room = LARGEST - len(common) - 2
+            if room < max(len(each.text) for each in members) + 2:
+                text = f"the mail is larger than {LARGEST} octets"
+                yield from (_too_large(each, text) for each in members)
+                continue
+            for share in _shares(members, room):
+                people = ", ".join([each.text for each in share])
+                yield Call(rows=share, body=f"{common}{people}]}}".encode("ascii"))
+
+    def _begun(self, outcome: tuple[bool, ...]) -> str:
+        """Return a body up to its first recipient."""
+        known = self._common.get(outcome)
+        if known is None:
+            common = json.dumps(_common(self.letter, outcome, sandbox=self.sandbox))
+            known = self._common[outcome] = f'{common[:-1]}, "personalizations": ['
+        return known
+
+    @cached_property
+    def _substituted(self) -> str:
+        """Return where values go, with a place for each."""
+        tags = ", ".join(f"{quoted(tag)}: %s" for tag in self.letter.pattern.tags)
+        return f', "substitutions": {{{tags}}}' if tags else ""
+
+    @cached_property
+    def _tagged(self) -> int:
+        return len("".join(self.letter.pattern.tags))
+
+    def _octets(self, texts: Sequence[str]) -> int:
+        """Return how many octets substitutions have; at most so many when they are far from the limit."""
+        most = self._tagged + 4 * len("".join(texts))
+        if most <= MOST_SUBSTITUTED:
+            return most
+        return self._tagged + sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
-def _octets(substitutions: dict[str, str]) -> int:
-    """Return how many octets substitutions have; at most so many when they are far from the limit."""
-    letters = len("".join(substitutions.values()))
-    tags = len("".join(substitutions))
-    if tags + 4 * letters <= MOST_SUBSTITUTED:
-        return tags + 4 * letters
-    return tags + sum(len(value.encode()) for value in substitutions.values())
+def _addressed(address: str, name: str) -> str:
+    name = _NAME.sub(" ", name).strip()
+    return f'{{"email": {quoted(address)}, "name": {quoted(name)}}}' if name else f'{{"email": {quoted(address)}}}'
 
 
-def calls(letter: Letter, rows: Iterable[Row], *, sandbox: bool = False) -> Iterator[Call | Receipt]:
-    """Yield as few calls as the limits allow: one outcome each, no address twice, none too large."""
-    groups: dict[tuple[bool, ...], list[Row]] = {}
-    for each in rows:
-        groups.setdefault(each.outcome, []).append(each)
-    for outcome, members in groups.items():
-        common = _common(letter, outcome, sandbox=sandbox)
-        room = LARGEST - len(json.dumps(common))
-        if room < max(each.size for each in members):
-            text = f"the mail is larger than {LARGEST} octets"
-            yield from (_too_large(each, text) for each in members)
-            continue
-        for share in _shares(members, room):
-            yield Call(rows=share, body={**common, "personalizations": [each.personalization for each in share]})
+def _headed(fields: dict[str, str]) -> str:
+    if not fields:
+        return ""
+    return f', "headers": {{{", ".join([f"{quoted(name)}: {quoted(value)}" for name, value in fields.items()])}}}'
 
 
 def _shares(members: Sequence[Row], room: int) -> Iterator[tuple[Row, ...]]:
@@ -134,12 +163,13 @@ def _shares(members: Sequence[Row], room: int) -> Iterator[tuple[Row, ...]]:
     seen: set[str] = set()
     left = room
     for each in members:
-        if each.address in seen or each.size + 2 > left or len(share) == MOST:
+        size = len(each.text) + 2
+        if each.address in seen or size > left or len(share) == MOST:
             yield tuple(share)
             share, seen, left = [], set(), room
         share.append(each)
         seen.add(each.address)
-        left -= each.size + 2
+        left -= size
     if share:
         yield tuple(share)
 
@@ -152,7 +182,7 @@ def _common(letter: Letter, outcome: tuple[bool, ...], *, sandbox: bool) -> dict
     """Return what is the same for everybody in a call."""
     texts = letter.pattern.texts(outcome)
     body: dict[str, object] = {
-        "from": _address(letter.sender.address, letter.sender.name),
+        "from": _mailbox(letter.sender.address, letter.sender.name),
         "subject": texts.subject,
         "content": [{"type": "text/plain", "value": texts.text}, {"type": "text/html", "value": texts.html}],
         "headers": _headers(letter.imprint, letter.edition.lang, letter.sender.domain),
@@ -161,7 +191,7 @@ def _common(letter: Letter, outcome: tuple[bool, ...], *, sandbox: bool) -> dict
     }
     if letter.imprint.sender.reply_to:
         answers = mailbox(letter.imprint.sender.reply_to)
-        body["reply_to"] = _address(answers.address, answers.name)
+        body["reply_to"] = _mailbox(answers.address, answers.name)
     if letter.edition.attachments:
         body["attachments"] = [
             {
@@ -175,7 +205,7 @@ def _common(letter: Letter, outcome: tuple[bool, ...], *, sandbox: bool) -> dict
     return body
 
 
-def _address(address: str, name: str) -> dict[str, str]:
+def _mailbox(address: str, name: str) -> dict[str, str]:
     return {"email": address, "name": name} if name else {"email": address}
 
 

@@ -10,20 +10,19 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.transports.base import Blame, Outcome, Parcel, Pause, Receipt
 from newsletter.delivery.transports.sendgrid_answer import BUSY, Answer, failure, receipts, unreachable
-from newsletter.delivery.transports.sendgrid_call import Call, Row, calls, row
+from newsletter.delivery.transports.sendgrid_call import Call, Form, Row
 
 if TYPE_CHECKING:
     from newsletter.config.model import SendGrid as Settings
     from newsletter.delivery.transports.base import Parcels, Report
-    from newsletter.message.personalise import Letter
 
 #: makes one call; raises nothing for what the other side or the network does
-Post = Callable[[dict[str, object]], Answer]
+Post = Callable[[bytes], Answer]
 #: seconds to wait when SendGrid is busy and does not say how long, and the longest we wait here
 UNSAID_WAIT, LONGEST_WAIT = 10.0, 60.0
 
@@ -37,6 +36,8 @@ class Run:
         self._parcels = parcels
         self._report = report
         self._answers: queue.SimpleQueue[tuple[int, Answer] | None] = queue.SimpleQueue()
+        #: letters as SendGrid takes them, by their identity: a run has a handful
+        self._forms: dict[int, Form] = {}
         self._waiting: deque[Call] = deque()
         self._flying: dict[int, Call] = {}
         self._started = 0
@@ -89,44 +90,41 @@ class Run:
             self._pull()
 
     def _pull(self) -> None:
-        """Take as many parcels as go into a call, and make calls of them."""
-        taken: list[tuple[Letter, Row]] = []
+        """Take as many parcels as go into a call, and make calls of them, of one letter each."""
+        taken: dict[int, list[Row]] = {}
         try:
-            for parcel in self._parcels:
+            for count, parcel in enumerate(self._parcels, 1):
                 if isinstance(parcel, Pause):
                     self._paused_until = time.monotonic() + parcel.seconds
                     break
                 self._prepare(parcel, taken)
-                if len(taken) >= self._settings.batch or self._closed:
+                if count >= self._settings.batch or self._closed:
                     break
             else:
                 self._ended = True
         except BaseException as error:  # the iterator's fault is raised when every receipt was reported
             self._failure = error
-        for call in self._calls(taken):
-            if isinstance(call, Receipt):
-                self._tell(call)
-            else:
-                self._waiting.append(call)
+        for letter, rows in taken.items():
+            for call in self._forms[letter].calls(rows):
+                if isinstance(call, Receipt):
+                    self._tell(call)
+                else:
+                    self._waiting.append(call)
 
-    def _prepare(self, parcel: Parcel, taken: list[tuple[Letter, Row]]) -> None:
+    def _prepare(self, parcel: Parcel, taken: dict[int, list[Row]]) -> None:
+        letter = id(parcel.letter)
+        form = self._forms.get(letter)
+        if form is None:
+            form = self._forms[letter] = Form(letter=parcel.letter, sandbox=self._settings.sandbox)
         try:
-            prepared = row(parcel)
+            prepared = form.row(parcel)
         except BaseException:
             self._tell(Receipt(key=parcel.key, outcome=Outcome.DEFERRED, blame=Blame.SENDER))
             raise
         if isinstance(prepared, Receipt):
             self._tell(prepared)
         else:
-            taken.append((parcel.letter, prepared))
-
-    def _calls(self, taken: list[tuple[Letter, Row]]) -> Iterator[Call | Receipt]:
-        """Make calls of one letter each."""
-        letters: dict[int, tuple[Letter, list[Row]]] = {}
-        for letter, each in taken:
-            letters.setdefault(id(letter), (letter, []))[1].append(each)
-        for letter, rows in letters.values():
-            yield from calls(letter, rows, sandbox=self._settings.sandbox)
+            taken.setdefault(letter, []).append(prepared)
 
     def _start(self, call: Call) -> None:
         self._started += 1

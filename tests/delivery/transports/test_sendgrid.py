@@ -332,3 +332,75 @@ def test_what_the_key_may_do_is_asked(make_sendgrid, free_port) -> None:
             make_sendgrid(lookalike).check()
     with pytest.raises(TransientError):
         make_sendgrid(None, base_url=f"http://127.0.0.1:{free_port}").check()
+
+
+def test_the_package_never_writes_a_body_into_a_text(make_sendgrid, make_parcels, monkeypatch, caplog) -> None:
+    said: list[str] = []
+    import python_http_client.client as package
+
+    monkeypatch.setattr(package._logger, "debug", said.append)  # whatever the level: what it would have said
+    with Lookalike() as lookalike:
+        deliver(make_sendgrid(lookalike), make_parcels(3))
+    assert any(text.startswith("PAYLOAD") for text in said)
+    assert "lecteur" not in "".join(said)
+    assert len(lookalike.mails) == 3
+
+
+def test_a_body_is_the_json_that_the_standard_library_would_write(make_letter, make_parcels) -> None:
+    import dataclasses
+    import json
+
+    from newsletter.delivery.transports.sendgrid_call import Form
+
+    letter = make_letter()
+    odd = 'Zoé "l’aînée" \\ % {0} %s \U0001f389\x07; née, T'
+    parcels = [
+        dataclasses.replace(
+            parcel, subscriber=dataclasses.replace(parcel.subscriber, name=odd if parcel.key > 1 else "")
+        )
+        for parcel in make_parcels(3, letter=letter)
+    ]
+    form = Form(letter=letter)
+    (call,) = form.calls([form.row(parcel) for parcel in parcels])
+    body = json.loads(call.body)
+    assert call.body == json.dumps(body).encode()
+    assert [each["to"][0].get("name") for each in body["personalizations"]] == [
+        None,
+        *['Zoé "l’aînée" \\ % {0} %s \U0001f389  née  T'] * 2,
+    ]
+
+
+def test_a_mail_that_is_too_large_is_refused_before_anybody_is_asked(
+    make_sendgrid, make_edition, make_letter, make_parcels
+) -> None:
+    file = Attachment(filename="a.bin", media_type="application/octet-stream", content=bytes(23_000_000))
+    with Lookalike() as lookalike:
+        receipts = deliver(
+            make_sendgrid(lookalike), make_parcels(2, letter=make_letter(edition=make_edition(attachments=(file,))))
+        )
+    assert {(receipt.outcome, receipt.blame) for receipt in receipts.values()} == {(R, Blame.SENDER)}
+    assert lookalike.calls == 0
+
+
+def test_a_call_is_cut_before_it_is_too_large(make_letter, make_parcels, monkeypatch) -> None:
+    from newsletter.delivery.transports import sendgrid_call
+
+    letter = make_letter()
+    form = sendgrid_call.Form(letter=letter)
+    rows = [form.row(parcel) for parcel in make_parcels(20, letter=letter)]
+    whole = len(next(form.calls(rows)).body)
+    monkeypatch.setattr(sendgrid_call, "LARGEST", whole - 1)
+    made = list(form.calls(rows))
+    assert [row.key for call in made for row in call.rows] == list(range(1, 21))
+    assert len(made) == 2
+    assert max(len(call.body) for call in made) <= whole - 1
+
+
+def test_a_redirection_is_never_followed_with_the_key(make_sendgrid, make_parcels) -> None:
+    with Lookalike() as elsewhere:
+        for status in (301, 302, 303, 307, 308):
+            answer = lambda _n, _b, status=status: (status, {"Location": f"{elsewhere.url}/v3/mail/send"}, None)  # noqa: E731
+            with Lookalike(answer=answer) as lookalike, pytest.raises(CredentialsError, match="base_url"):
+                deliver(make_sendgrid(lookalike), make_parcels(2))
+            assert lookalike.heard == 1
+    assert elsewhere.heard == 0
