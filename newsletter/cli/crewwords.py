@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.cli.words import duration
 from newsletter.language import _, ngettext
+from newsletter.project.words import duration
 
 if TYPE_CHECKING:
     from newsletter.delivery.crew import Lag, Worker

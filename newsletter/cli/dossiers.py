@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from newsletter.cli.words import standing_words
 from newsletter.language import _
+from newsletter.project.words import standing_words
 
 if TYPE_CHECKING:
     from newsletter.audience.dossier import Dossier, Happening

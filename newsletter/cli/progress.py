@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from newsletter.cli.words import count_line, duration
 from newsletter.language import _, ngettext
+from newsletter.project.words import count_line, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.cli.progress import Show, shown
-from newsletter.cli.words import count_line, duration
 from newsletter.errors import BusyError, InterruptedSendError, TransientError
 from newsletter.language import _, ngettext
+from newsletter.project.words import count_line, duration
 
 if TYPE_CHECKING:
     from newsletter.cli.run import Run

@@ -5,10 +5,10 @@ import pytest
 from newsletter.cli import progress
 from newsletter.cli.output import Output
 from newsletter.cli.progress import said, shown
-from newsletter.cli.words import count_line, duration, size
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.states import Counts
 from newsletter.language import speaking
+from newsletter.project.words import count_line, duration, size
 
 
 def look(sent, *, rate=0.0, left=None):

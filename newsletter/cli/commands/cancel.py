@@ -6,9 +6,9 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.cli.words import count_line
 from newsletter.errors import RefusedError
 from newsletter.language import _, marked
+from newsletter.project.words import count_line
 
 
 @make(

@@ -10,8 +10,8 @@ import click
 from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.run import Run
-from newsletter.cli.words import standing_words
 from newsletter.language import _, marked, ngettext
+from newsletter.project.words import standing_words
 
 if TYPE_CHECKING:
     from newsletter.audience.lists import MailingList
@@ -88,8 +88,8 @@ def create(run: Run, name: str) -> None:
 @click.option("--exclude", multiple=True, metavar="LIST", help=marked("Leave out who is on this list."))
 def test(run: Run, names: tuple[str, ...], *, segment: str, exclude: tuple[str, ...]) -> None:
     """Count an audience without an issue."""
-    from newsletter.cli.ceremony import exclusion
     from newsletter.issue.document import AudienceWish
+    from newsletter.project.ceremony import exclusion
 
     audience = run.project.audience(AudienceWish(lists=names, exclude=exclude, segment=segment))
     excluded = {str(reason): count for reason, count in audience.exclusions.items()}

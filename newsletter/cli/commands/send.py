@@ -11,8 +11,9 @@ from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
 from newsletter.cli.sending import deliver, told
 from newsletter.cli.times import SECONDS
-from newsletter.errors import RefusedError, Severity
+from newsletter.errors import Severity
 from newsletter.language import _, marked, ngettext
+from newsletter.project.ceremony import agree_again, refuse_changed, warnings
 
 if TYPE_CHECKING:
     from newsletter.project.sending import Proposal
@@ -81,7 +82,7 @@ def command(
     if proposal.plan.everybody_has_it:
         return _nothing_to_do(run, proposal)
     if number is not None:
-        _refuse_changed(run, proposal, number)
+        refuse_changed(run.project, proposal, number)
     _show(run, proposal)
     _agree_again(run, proposal, confirm_again)
     people = ceremony.confirmed(run, proposal.plan, confirm=confirm, expect=expect, bound=number is not None)
@@ -108,7 +109,7 @@ def _look(run: Run, proposal: Proposal) -> int:
 
     plan = proposal.plan
     keep_plan(run.project, plan)
-    lines = [*ceremony.screen(proposal), *(f"  {line}" for line in ceremony.warnings(plan))]
+    lines = [*ceremony.screen(proposal), *(f"  {line}" for line in warnings(plan))]
     lines += ["", _("Nothing was sent. To send exactly this:"), f"  {_command(proposal)}"]
     run.out.result("send", plan.as_dict(), lines, ok=not plan.blocked)
     return 0
@@ -127,20 +128,6 @@ def _nothing_to_do(run: Run, proposal: Proposal) -> int:
     return 0
 
 
-def _refuse_changed(run: Run, proposal: Proposal, number: str) -> None:
-    """Refuse a plan that is not what would be sent now, naming what changed."""
-    from newsletter.project.sending import changed_since
-
-    changed = changed_since(run.project, number, proposal.plan)
-    if changed:
-        raise RefusedError(
-            _("The plan {plan} no longer holds: {what} changed. Nothing was sent.").format(
-                plan=number, what=", ".join(changed)
-            ),
-            hint=_("Look at it again with: newsletter send {issue} --dry-run").format(issue=proposal.plan.issue),
-        )
-
-
 def _show(run: Run, proposal: Proposal) -> None:
     if run.interactive:
         for line in ceremony.screen(proposal):
@@ -156,11 +143,7 @@ def _agree_again(run: Run, proposal: Proposal, typed: str | None) -> None:
         typed = run.ask(
             _("People will get it twice. To agree, type the issue's name: {issue}").format(issue=issue) + "\n>"
         )
-    if typed != issue:
-        raise RefusedError(
-            _("That people get it twice was not confirmed: nothing was sent."),
-            hint=_("Add: --confirm-again {issue}").format(issue=issue),
-        )
+    agree_again(proposal.plan, typed)
 
 
 def _hold(run: Run, proposal: Proposal, given: float | None) -> float:

@@ -10,8 +10,8 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.cli.words import count_line, duration, state_word
 from newsletter.language import _, marked
+from newsletter.project.words import count_line, duration, state_word
 
 if TYPE_CHECKING:
     from newsletter.cli.crewwords import Look

@@ -13,9 +13,9 @@ from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.importing import import_people
 from newsletter.cli.run import Run
-from newsletter.cli.words import standing_words
 from newsletter.errors import RefusedError
 from newsletter.language import _, marked, ngettext
+from newsletter.project.words import standing_words
 
 STYLES = click.Choice(["csv", "json"])
 OUTPUT = click.Path(dir_okay=False, path_type=Path)

@@ -6,8 +6,8 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.cli.words import count_line
 from newsletter.language import _, marked, ngettext
+from newsletter.project.words import count_line
 
 
 @make(

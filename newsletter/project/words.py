@@ -1,4 +1,4 @@
-"""Counts, states and times as the command line says them, in the language of the call."""
+"""Counts, states, times and sizes as people read them, in the language of the call: at the terminal and on pages."""
 
 from __future__ import annotations
 
