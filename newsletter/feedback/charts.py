@@ -11,10 +11,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from newsletter.feedback.measures import Row, Tone, number, percent
 from newsletter.feedback.report import DomainLine, SendLine
+from newsletter.language import _
 
 #: pixels
 BAR, LINE, GAP = 14, 22, 14
 COLUMNS_HIGH = 96
+#: columns beside the last one whose number would run into its own
+NEAR = 3
+#: characters of a name that a phone has room for beside a number; the table has the whole name
+NAME = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,13 +50,18 @@ def domain_bars(title: str, lines: Sequence[DomainLine], names: Sequence[str]) -
             Part(share=(line.recipients - trouble) / most, tone=Tone.GOOD),
             Part(share=trouble / most, tone=Tone.BAD),
         )
-        label = number(line.recipients) + (f" · {number(trouble)}" if trouble else "")
+        label = number(line.recipients)
+        if trouble:
+            label = _("{count}, {lost} not arrived").format(count=label, lost=number(trouble))
         drawn.append(_bar(place, name, label, parts))
     return _svg(title, len(drawn) * (LINE + BAR + GAP), drawn)
 
 
 def columns(title: str, lines: Sequence[SendLine], measure: str, tone: Tone) -> str:
-    """Draw a measure of each send as a column, the last one this send's; the highest and the last are labelled."""
+    """Draw a measure of each send as a column, the last one this send's; the highest and the last bear their number.
+
+    The first and the last are named under the columns: on a phone there is no room for more.
+    """
     shares = [line.share(measure) for line in lines]
     most = max(shares, default=0) or 1
     width = 100 / max(len(lines), 1)
@@ -66,15 +76,21 @@ def columns(title: str, lines: Sequence[SendLine], measure: str, tone: Tone) -> 
             f'<rect class="{fill}" x="{left + width * 0.15:.2f}%" y="{base - high}" '
             f'width="{width * 0.7:.2f}%" height="{max(high, 1)}"/>'
         )
-        if last or share == most:
-            drawn.append(_text(percent(share, digits=2), x=f"{middle:.2f}%", y=base - high - 6, anchor="middle"))
-        drawn.append(_text(line.ref, x=f"{middle:.2f}%", y=base + 16, anchor="middle", faint=not last))
+        highest = place == shares.index(most) if most in shares else False
+        if last:
+            drawn.append(_text(percent(share, digits=2), x="100%", y=LINE - 6, anchor="end"))
+        elif highest and place < len(lines) - NEAR:
+            drawn.append(_text(percent(share, digits=2), x=f"{middle:.2f}%", y=LINE - 6, anchor="middle"))
+        if last or place == 0:
+            at, anchor = ("100%", "end") if last and len(lines) > 1 else ("0", "start")
+            drawn.append(_text(line.ref, x=at, y=base + 16, anchor=anchor, faint=not last))
     return _svg(title, LINE + COLUMNS_HIGH + LINE, drawn)
 
 
 def _bar(place: int, name: str, label: str, parts: Sequence[Part]) -> str:
     top = place * (LINE + BAR + GAP)
-    drawn = [_text(name, x="0", y=top + 16), _text(label, x="100%", y=top + 16, anchor="end")]
+    short = name if len(name) <= NAME + 6 else f"{name[:NAME]}…"
+    drawn = [_text(short, x="0", y=top + 16), _text(label, x="100%", y=top + 16, anchor="end")]
     left = 0.0
     for part in parts:
         if part.share > 0:

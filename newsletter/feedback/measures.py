@@ -222,7 +222,8 @@ def day(report: Report) -> str:
     from babel.dates import format_date  # 60 ms, only where dates are shown
 
     moment = report.send.date.astimezone(ZoneInfo(report.send.site.tz))
-    return str(format_date(moment, format="long", locale=_locale()))
+    written = str(format_date(moment, format="long", locale=_locale()))
+    return f"1er{written[1:]}" if _french() and moment.day == 1 else written
 
 
 def _locale() -> str:

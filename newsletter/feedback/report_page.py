@@ -92,8 +92,6 @@ def _charts(report: Report, sheet: Sheet) -> list[tuple[str, str]]:
 
 
 def _legend(sheet: Sheet) -> str:
-    if sheet.key == "domains":
-        return _("Recipients; behind the dot, those whose mail did not arrive.")
     return _("For each mail sent; this send stands last.") if sheet.key == "series" else ""
 
 

@@ -7,6 +7,8 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from lxml import html
@@ -14,9 +16,10 @@ from sqlalchemy import update
 
 from newsletter.delivery.send import find_send
 from newsletter.feedback.applying import apply
+from newsletter.feedback.charts import columns, domain_bars
 from newsletter.feedback.event import Event, EventKind, Source, fingerprint
-from newsletter.feedback.measures import as_csv, as_dict, as_lines, sheets
-from newsletter.feedback.report import Alarm, Report, report
+from newsletter.feedback.measures import Tone, as_csv, as_dict, as_lines, sheets
+from newsletter.feedback.report import Alarm, DomainLine, Report, Returns, SendLine, report
 from newsletter.feedback.report_page import as_page
 from newsletter.feedback.score import DAY, Terms
 from newsletter.feedback.verdict import Verdict
@@ -160,3 +163,28 @@ def test_an_empty_send_has_a_report(make_store, make_sent) -> None:
 def test_a_name_that_a_spreadsheet_would_run_is_made_harmless(make_store, make_report_of) -> None:
     found = make_report_of(make_store(), domain_of=lambda n: "-1.example")
     assert "'-1.example" in as_csv(found)
+
+
+def test_the_first_of_a_month_is_written_as_french_writes_it(make_store, make_report_of) -> None:
+    found = make_report_of(make_store())
+    first = Report(**{**vars(found), "send": replace(found.send, date=datetime(2026, 12, 1, 14, tzinfo=UTC))})
+    with speaking("fr-CA"):
+        assert as_lines(first)[0].endswith("1er décembre 2026")
+    with speaking("en-CA"):
+        assert as_lines(first)[0].endswith("December 1, 2026")
+
+
+def test_numbers_on_the_charts_do_not_run_into_each_other() -> None:
+    def line(place: int, bounced: int) -> SendLine:
+        date = datetime(2026, 1, 1, tzinfo=UTC)
+        return SendLine(
+            ref=f"S{place}", issue="x", date=date, sent=1_000, bounced=bounced, complained=0, unsubscribed=0
+        )
+
+    for highest, labels in ((2, 2), (10, 1), (11, 1)):
+        drawn = columns("x", [line(n, 90 if n == highest else 10) for n in range(12)], "bounced", Tone.BAD)
+        assert len(re.findall(r"\d[.,]\d+\s*%</text>", drawn)) == labels
+        assert (">S0<" in drawn, ">S11<" in drawn, ">S5<" in drawn) == (True, True, False)
+    name = "un-tres-long-domaine.organismes.example.org"
+    domain = DomainLine(domain=name, recipients=9, sent=9, refused=0, returns=Returns())
+    assert f"{name[:24]}…" in domain_bars("x", [domain], [name])
