@@ -32,12 +32,6 @@ def fields_of(head: str) -> list[tuple[str, str]]:
     return [(name, value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon]
 
 
-def header(head: str, name: str) -> str:
-    """Return a header as people read it: unfolded, its encoded words decoded (RFC 2047)."""
-    value = next((value for found, value in fields_of(head) if found.lower() == name.lower()), "")
-    return str(make_header(decode_header(value)))
-
-
 def read_fields(head: str) -> tuple[tuple[str, str], ...]:
     """Return every header as people read it."""
     return tuple((name, str(make_header(decode_header(value)))) for name, value in fields_of(head))

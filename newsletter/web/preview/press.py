@@ -40,8 +40,12 @@ class Press(Protocol):
         """Return the real subscriber with an address."""
         ...
 
-    def sample(self, issue: Issue, edition: Edition, reader: Subscriber | None) -> tuple[Message, Mapping[str, object]]:
-        """Make the mail out to a reader, with inert links, and return what its slots were filled with."""
+    def sample(self, issue: Issue, edition: Edition, reader: Subscriber | None) -> Message:
+        """Make the mail out to a reader, with inert links."""
+        ...
+
+    def values(self, issue: Issue, edition: Edition, reader: Subscriber | None) -> tuple[str, Mapping[str, object]]:
+        """Return who writes, and what the slots of that mail are filled with."""
         ...
 
     def sent(self) -> Mapping[str, Sent]:

@@ -16,10 +16,9 @@ from newsletter.edition.edition import Edition
 from newsletter.errors import Finding, NewsletterError, UsageError
 from newsletter.issue.document import Issue
 from newsletter.language import _
-from newsletter.message.letter import Message
 from newsletter.web.preview.lines import Mark, marked_issue, marks_of, with_lines, without_lines
 from newsletter.web.preview.pictures import Pictures
-from newsletter.web.preview.post import Part, head_of, header, parts_of, read_fields
+from newsletter.web.preview.post import Part, head_of, parts_of, read_fields
 from newsletter.web.preview.press import Press
 
 __all__ = ["Details", "Press", "View", "Workshop"]
@@ -153,14 +152,14 @@ class Workshop:
     def _fresh(self, slug: str, lang: str, reader: str, *, web: bool) -> View:
         printed = self.printed(slug, lang)
         issue, edition = printed.issue, printed.edition
-        message, values = self._sample(printed, reader)
+        sender, values = self.press.values(issue, edition, self._person(reader))
         self.pictures.keep(edition)
         return View(
             generation=printed.generation,
             slug=slug,
             lang=issue.lang,
             path=issue.path,
-            sender=header(head_of(message.content), "From"),
+            sender=sender,
             subject=edition.fill_subject(values),
             preheader=edition.fill_preheader(values),
             html=self.pictures.placed(edition.html(values), edition),
@@ -177,8 +176,12 @@ class Workshop:
 
     def _details(self, slug: str, lang: str, reader: str) -> Details:
         printed = self.printed(slug, lang)
-        message, values = self._sample(printed, reader)
+        person = self._person(reader)
+        _sender, values = self.press.values(printed.issue, printed.edition, person)
+        message = self.press.sample(printed.issue, printed.edition, person)
         html = printed.edition.html(values)
+        if printed.generation != self.generation:  # saved again: whoever asked has turned to the next one
+            return Details(generation=printed.generation)
         marked = self._marked(printed, values)
         lined = marked if without_lines(marked) == html else html  # never a map of something else
         parts = parts_of(message.content)
@@ -200,10 +203,9 @@ class Workshop:
         html = self.press.render(marked.issue).html({**values, "mark": marked.values})
         return with_lines(html, marked.places)
 
-    def _sample(self, printed: _Printed, reader: str) -> tuple[Message, Mapping[str, object]]:
+    def _person(self, reader: str) -> Subscriber | None:
         readers = self.press.readers()
-        person = self._guests.get(reader) or readers.get(reader) or next(iter(readers.values()), None)
-        return self.press.sample(printed.issue, printed.edition, person)
+        return self._guests.get(reader) or readers.get(reader) or next(iter(readers.values()), None)
 
     def printed(self, slug: str, lang: str) -> _Printed:
         """Return an issue as this generation has it; raises NewsletterError when it can not be rendered."""

@@ -9,9 +9,10 @@ export function startAudit() {
   const ready = new Promise((done) => frame.addEventListener("load", done, { once: true }));
   document.body.append(frame);
   addEventListener("message", (event) => event.source === frame.contentWindow && heard(event.data));
+  on("view", () => clearTimeout(timer));
   on("details", (details) => {
     clearTimeout(timer);
-    timer = setTimeout(() => ready.then(() => look(details)), 300); // after the picture, and once for a burst of saves
+    timer = setTimeout(() => ready.then(() => look(details)), 800); // after the picture, and once for a burst of saves
   });
 }
 

@@ -12,6 +12,7 @@ export class MailFrame {
     this.pictures = "";
     this.turn = 0;
     this.pristine = null;
+    this.inverted = false;
   }
 
   get page() {
@@ -33,12 +34,13 @@ export class MailFrame {
     }
     const fresh = new this.window.DOMParser().parseFromString(html, "text/html");
     fresh.querySelectorAll(DROPPED).forEach((each) => each.remove());
-    const changed = changes && this.pristine ? different(this.pristine, fresh.body) : [];
-    this.pristine = fresh.body.cloneNode(true);
-    this.fill(fresh);
+    const changed = [];
+    if (this.pristine && !inverted && !this.inverted && sameHead(this.pristine, fresh)) patch(this.page.body, this.pristine.body, fresh.body, changed);
+    else this.fill(fresh);
+    [this.pristine, this.inverted] = [fresh, inverted];
     if (inverted) invert(this.page);
     this.window.scrollTo(...top);
-    if (changed.length && changed.length <= 12) this.outline(changed.map((path) => path.reduce((at, step) => at.children[step], this.page.body)));
+    if (changes && changed.length <= 12) this.outline(changed);
     return true;
   }
 
@@ -62,8 +64,8 @@ export class MailFrame {
     const [old, root] = [this.page, this.page.documentElement];
     for (const { name } of [...root.attributes]) root.removeAttribute(name);
     for (const { name, value } of fresh.documentElement.attributes) root.setAttribute(name, value);
-    old.head.replaceChildren(...[...fresh.head.childNodes].map((each) => old.adoptNode(each)));
-    old.body.replaceWith(old.adoptNode(fresh.body));
+    old.head.replaceChildren(...[...fresh.head.childNodes].map((each) => old.importNode(each, true)));
+    old.body.replaceWith(old.importNode(fresh.body, true));
   }
 
   /** Put the Markdown's lines on the elements: `marked` is the same page with data-line. */
@@ -74,9 +76,11 @@ export class MailFrame {
     const [mine, theirs] = [this.page.body.getElementsByTagName("*"), other.body.getElementsByTagName("*")];
     if (mine.length !== theirs.length) return;
     for (let at = 0; at < mine.length; at += 1) {
-      const { line, path } = theirs[at].dataset;
-      if (line) mine[at].dataset.line = line;
-      if (line && path) mine[at].dataset.path = path;
+      for (const name of ["line", "path"]) {
+        const said = theirs[at].dataset[name];
+        if (said) mine[at].dataset[name] = said;
+        else if (mine[at].dataset[name]) delete mine[at].dataset[name];
+      }
     }
   }
 
@@ -115,19 +119,36 @@ function follow(event) {
 const INLINE = new Set("A B BR CODE DEL EM I IMG INS MARK S SMALL SPAN STRONG SUB SUP U".split(" "));
 const block = (element) => (element && INLINE.has(element.tagName) && element.parentElement ? block(element.parentElement) : element);
 
-const ownText = (node) => [...node.childNodes].filter((each) => each.nodeType !== 1).map((each) => each.nodeValue).join("\u0000");
+const inline = (element) => INLINE.has(element.tagName);
 const attributes = (node) => [...node.attributes].map((each) => `${each.name}=${each.value}`).join("\u0000");
 
-/** Where two trees differ, as paths of child numbers in the second: the smallest elements that hold the change. */
-function different(before, after) {
-  if (before.isEqualNode(after)) return [];
+/** What stands between an element's children; between blocks, space alone is nothing. */
+function ownText(node) {
+  const loose = ![...node.children].some(inline);
+  const texts = [...node.childNodes].filter((each) => each.nodeType !== 1).map((each) => each.nodeValue);
+  return texts.filter((each) => !loose || each.trim()).join("\u0000");
+}
+
+const sameHead = (before, after) => before.head.isEqualNode(after.head) && attributes(before.documentElement) === attributes(after.documentElement);
+
+/** Make `live`, a copy of `before`, a copy of `after` by replacing the smallest elements that differ; they go to `changed`. */
+function patch(live, before, after, changed) {
+  if (before.isEqualNode(after)) return;
   const [old, now] = [[...before.children], [...after.children]];
-  if (!now.length || ownText(before) !== ownText(after) || attributes(before) !== attributes(after)) return [[]];
+  if (!old.length || !now.length || ownText(before) !== ownText(after) || attributes(before) !== attributes(after)) {
+    const made = live.ownerDocument.importNode(after, true);
+    live.replaceWith(made);
+    changed.push(made);
+    return;
+  }
   let [start, end] = [0, 0];
   while (start < Math.min(old.length, now.length) && old[start].isEqualNode(now[start])) start += 1;
   while (end < Math.min(old.length, now.length) - start && old[old.length - 1 - end].isEqualNode(now[now.length - 1 - end])) end += 1;
   const [left, right] = [old.slice(start, old.length - end), now.slice(start, now.length - end)];
-  if (!right.length) return [[]];
-  if (left.length !== right.length) return right.map((_, at) => [start + at]);
-  return right.flatMap((each, at) => different(left[at], each).map((path) => [start + at, ...path]));
+  const shown = [...live.children].slice(start, old.length - end);
+  if (left.length === right.length) return left.forEach((each, at) => patch(shown[at], each, right[at], changed));
+  const next = live.children[old.length - end] || null;
+  shown.forEach((each) => each.remove());
+  const made = right.map((each) => live.insertBefore(live.ownerDocument.importNode(each, true), next));
+  changed.push(...(made.length ? made : [live]));
 }
