@@ -7,7 +7,7 @@ from newsletter.language import _
 
 def script_words() -> dict[str, str]:
     """Return every text of the scripts, in the language of the call."""
-    return {**_state(), **_mail(), **_findings(), **_keys()}
+    return {**_state(), **_mail(), **_findings(), **_keys(), **_axe()}
 
 
 def _state() -> dict[str, str]:
@@ -87,4 +87,39 @@ def _keys() -> dict[str, str]:
         "group_people": _("Read as"),
         "group_issues": _("Issues"),
         "group_actions": _("Do"),
+    }
+
+
+def _axe() -> dict[str, str]:
+    """What axe's rules ask of a mail, in our words: its own are English in the file that the extra brings."""
+    return {
+        "axe_area-alt": _("A part of an image map has no text."),
+        "axe_aria-allowed-role": _("An element has a role that it can not have."),
+        "axe_aria-hidden-focus": _("A hidden element can be reached with the keyboard."),
+        "axe_aria-roles": _("A role does not exist."),
+        "axe_blink": _("Something blinks."),
+        "axe_color-contrast": _("Text and ground are too near in colour."),
+        "axe_document-title": _("The page has no title."),
+        "axe_duplicate-id": _("Two elements have the same name."),
+        "axe_empty-heading": _("A heading is empty."),
+        "axe_heading-order": _("A level of headings is skipped."),
+        "axe_html-has-lang": _("The page does not say its language."),
+        "axe_html-lang-valid": _("The page's language is none."),
+        "axe_image-alt": _("An image has no alternative text."),
+        "axe_image-redundant-alt": _("An image says the same as the text beside it."),
+        "axe_label": _("A field has no label."),
+        "axe_link-in-text-block": _("A link is told from its text by colour alone."),
+        "axe_link-name": _("A link has no text."),
+        "axe_list": _("A list holds something that is no item."),
+        "axe_listitem": _("An item stands in no list."),
+        "axe_marquee": _("Something moves across the page."),
+        "axe_meta-viewport": _("The page can not be enlarged."),
+        "axe_presentation-role-conflict": _("An element is said to be decoration, and is not."),
+        "axe_role-img-alt": _("A drawing has no alternative text."),
+        "axe_scope-attr-valid": _("A table's heading says wrongly what it is the heading of."),
+        "axe_svg-img-alt": _("A drawing has no alternative text."),
+        "axe_table-duplicate-name": _("A table's title and its summary are the same."),
+        "axe_td-headers-attr": _("A cell names a heading that is not in its table."),
+        "axe_th-has-data-cells": _("A table's heading is the heading of nothing."),
+        "axe_valid-lang": _("A passage is marked with a language that is none."),
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from newsletter.audience.subscriber import Subscriber
 from newsletter.edition.edition import Edition
-from newsletter.errors import Finding, NewsletterError, UsageError
+from newsletter.errors import Finding, IssueError, NewsletterError, Severity, UsageError
 from newsletter.issue.document import Issue
 from newsletter.language import _
 from newsletter.web.preview.lines import Mark, marked_issue, marks_of, with_lines, without_lines
@@ -21,6 +21,8 @@ from newsletter.web.preview.pictures import Pictures
 from newsletter.web.preview.post import Part, head_of, parts_of, read_fields
 from newsletter.web.preview.press import Press
 
+#: the codes of what is wrong with a head as YAML
+_HEAD = "NL0"
 __all__ = ["Details", "Press", "View", "Workshop"]
 
 
@@ -216,6 +218,7 @@ class Workshop:
             generation = self.generation
             issues = self._read(slug)
             issue = next((issue for issue in issues if issue.lang == lang), issues[0])
+            _refuse_broken(issue)
             made = _Printed(generation, issue, self.press.render(issue))
             self._printed[slug, lang] = made
             return made
@@ -224,3 +227,9 @@ class Workshop:
         if slug not in self.press.slugs():
             raise UsageError(_("There is no issue “{name}”.").format(name=slug), hint=_("It may have been renamed."))
         return self.press.read_set(slug)
+
+
+def _refuse_broken(issue: Issue) -> None:
+    """Raise IssueError for a head that is not YAML: what follows from it would be guessed, and look right."""
+    if any(finding.severity is Severity.ERROR and finding.code.startswith(_HEAD) for finding in issue.findings):
+        raise IssueError(_("The front matter of {path} can not be read.").format(path=issue.path), issue.findings)

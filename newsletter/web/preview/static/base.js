@@ -12,7 +12,7 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 
 function draw() {
   const asked = plain(field.value).split(/\s+/).filter(Boolean);
-  const found = allCommands().filter((each) => asked.every((part) => plain(`${word(each.group)} ${each.label}`).includes(part)));
+  const found = allCommands().filter((each) => each.run !== openPalette && asked.every((part) => plain(`${word(each.group)} ${each.label}`).includes(part)));
   list.replaceChildren();
   lines = [];
   for (const group of GROUPS) {

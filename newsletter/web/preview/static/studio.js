@@ -6,7 +6,7 @@ import { MailFrame } from "./frame.js";
 import { $, command, element, get, on, post, press, remember, remembered, say, sayError, tell, word } from "./kit.js";
 import { follow } from "./live.js";
 import { drawHeaders, drawSource } from "./source.js";
-import { setWidth, startWidths } from "./widths.js";
+import { nameWidth, setWidth, startWidths } from "./widths.js";
 
 const body = document.body;
 const choice = remembered("studio", { tab: "mail", width: "", authored: false, inverted: false, pictures: "on", outlook: false });
@@ -36,7 +36,7 @@ async function refresh({ changes = false } = {}) {
     asked.delete("client");
     details = await get(`${here("details.json")}?${asked}`, mine.signal);
     showDetails();
-    countOn(mine.signal);
+    await countOn(mine.signal);
   } catch (error) {
     if (error.name !== "AbortError") $("state").textContent = error.message;
   }
@@ -49,6 +49,8 @@ async function show({ changes = false } = {}) {
   $("text").textContent = view.text;
   $("panel-text").scrollTop = top;
   if (view.fault && !view.html) return;
+  // the switch is there for mails that have something to fetch
+  $("remote").hidden = !/<img[^>]+src="https?:|url\(['"]?https?:/i.test(view.html) && choice.pictures !== "remote";
   const how = { pictures: choice.pictures, authored: choice.authored, inverted: choice.inverted, changes };
   if (choice.tab === "web" && view.web) await web.show(view.web, how);
   await mail.show(view.html, how);
@@ -132,7 +134,9 @@ function openTab(key, { focus = false } = {}) {
     $(tab.getAttribute("aria-controls")).hidden = !open;
     if (open && focus) tab.focus();
   }
-  $("tools").hidden = !["mail", "web"].includes(key);
+  body.dataset.tab = key;
+  $("tools").hidden = $("width-name").hidden = !["mail", "web"].includes(key);
+  nameWidth();
   if (key === "web" && view && !view.web) refresh();
   else if (key === "mail" && view) show();
   else drawCode();
@@ -172,7 +176,7 @@ const drawModes = () => Object.entries(modes).forEach(([name, mode]) => press($(
 for (const [name, mode] of Object.entries(modes)) {
   const button = $(name);
   button.addEventListener("click", () => toggle(name));
-  command({ id: name, label: word(`mode_${name}`), group: "group_modes", key: mode.key, run: () => toggle(name) });
+  command({ id: name, label: word(`mode_${name}`), group: "group_modes", key: mode.key, when: () => !button.hidden, run: () => toggle(name) });
 }
 
 function print() {

@@ -19,7 +19,7 @@ export function setWidth(width, changed = () => {}) {
 
 const shown = () => Math.round(sheets.find((sheet) => sheet.offsetWidth)?.getBoundingClientRect().width || 0);
 
-function nameWidth() {
+export function nameWidth() {
   const pixels = word("pixels", { width: shown() });
   const name = wanted === "" ? word("full") : word(NAMES[wanted] || "own_width");
   $("width-name").textContent = `${name} · ${pixels}`;
@@ -52,7 +52,8 @@ export function startWidths(changed) {
       $("sheet").classList.remove("dragged");
     }, { once: true });
   });
-  new ResizeObserver(nameWidth).observe($("desk"));
+  const seen = new ResizeObserver(nameWidth);
+  sheets.forEach((sheet) => seen.observe(sheet));
 }
 
 function next() {
