@@ -131,6 +131,11 @@ def socket_ends(one: socket.socket) -> None:
         one.shutdown(socket.SHUT_RDWR)
 
 
+def meaning(answer: str) -> str:
+    """An answer without what is said of how it is to be given."""
+    return answer.split("> ", 1)[1] if answer.startswith(("<after ", "<in bits> ")) else answer
+
+
 class _OverError(Exception):
     pass
 
@@ -179,6 +184,11 @@ class _Conversation:
         if text.startswith("<after "):
             seconds, text = text[7:].split("> ", 1)
             time.sleep(float(seconds))
+        if text.startswith("<in bits> "):
+            for octet in text[10:].encode("latin-1") + b"\r\n":
+                self.socket.sendall(bytes([octet]))
+                time.sleep(0.0005)
+            return
         self.socket.sendall(text.encode("latin-1") + b"\r\n")
 
     def receive(self) -> None:
@@ -227,9 +237,9 @@ class _Conversation:
 
     def envelope(self, step: str, argument: str) -> None:
         answer = self.relay.answer(step, argument)
-        if step == "mail" and answer.startswith("2"):
+        if step == "mail" and meaning(answer).startswith("2"):
             self.sender, self.recipient = argument, ""
-        elif step == "rcpt" and answer.startswith("2"):
+        elif step == "rcpt" and meaning(answer).startswith("2"):
             self.recipient = argument[argument.index("<") + 1 : argument.index(">")]
         elif step == "rset":
             self.sender = self.recipient = ""
@@ -241,7 +251,7 @@ class _Conversation:
     def data(self) -> None:
         answer = self.relay.answer("data")
         self.say(answer)
-        if not answer.startswith("354"):
+        if not meaning(answer).startswith("354"):
             if answer.startswith("421"):
                 raise _OverError
             return
@@ -260,10 +270,9 @@ class _Conversation:
             self.say("554 5.5.1 No valid recipients")
             return
         answer = self.relay.answer("dot", self.recipient)
-        if answer.startswith(("2", "<after")) or answer in (DROP, RESET, SILENT):
-            self.relay.accepted.append(
-                Accepted(self.sender, self.recipient, content, answer.startswith(("2", "<after")), self.number)
-            )
+        said = meaning(answer).startswith("2")
+        if said or answer in (DROP, RESET, SILENT):
+            self.relay.accepted.append(Accepted(self.sender, self.recipient, content, said, self.number))
         self.sender = self.recipient = ""
         self.say(answer)
         if answer.startswith("421"):

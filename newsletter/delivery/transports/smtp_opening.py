@@ -11,7 +11,6 @@ import asyncio
 import base64
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -127,6 +126,7 @@ async def _introduce(wire: Wire, relay: Relay) -> Capabilities:
         offered = await _ehlo(wire, relay, timeout=patience)
     if settings.username:
         await _log_in(wire, relay, offered, timeout=patience)
+    wire.expect_silence()
     return offered
 
 
@@ -145,11 +145,11 @@ async def _ehlo(wire: Wire, relay: Relay, *, timeout: float) -> Capabilities:
 
 def capabilities(reply: Reply) -> Capabilities:
     """Read the answer to EHLO (RFC 5321 4.1.1.1)."""
-    words: Mapping[str, tuple[str, ...]] = {
-        line[0].upper(): tuple(line[1:])
-        for text in reply.lines[1:]
-        if (line := text.decode("ascii", "replace").split())
-    }
+    words: dict[str, tuple[str, ...]] = {}
+    for text in reply.lines[1:]:
+        # old servers write AUTH=LOGIN, some beside AUTH LOGIN
+        name, *values = text.decode("ascii", "replace").replace("=", " ", 1).split() or [""]
+        words[name.upper()] = (*words.get(name.upper(), ()), *values)
     size = next(iter(words.get("SIZE", ())), "0")
     return Capabilities(
         pipelining="PIPELINING" in words,

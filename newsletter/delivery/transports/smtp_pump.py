@@ -235,6 +235,9 @@ class Pump:
 
     def _one_by_one(self, flight: Flight, reply: Reply) -> None:
         """Without pipelining: send the next command, or end the transaction."""
+        if self._wire.more:
+            self._wire.abort()
+            return
         if not is_yes(reply):
             self._refuse(flight)
             self._clear(b"RSET\r\n")
@@ -245,7 +248,9 @@ class Pump:
     def _decide(self, flight: Flight) -> None:
         """With all three answers: send the body, a lone dot, or RSET."""
         mail, rcpt, data = self._answers
-        if data.code != _GO_AHEAD:
+        if self._wire.more:  # an answer to what was not yet said: none of them is sure
+            self._wire.abort()
+        elif data.code != _GO_AHEAD:
             self._refuse(flight)
             self._clear(b"RSET\r\n")
         elif is_yes(mail) and is_yes(rcpt):
@@ -291,8 +296,15 @@ class Pump:
         self._desk.report(verdict(flight.key, reply, Step.DOT, recipient=flight.recipient, seconds=seconds))
         if reply.code == _CLOSING:
             self._wire.abort()
-        elif self._ahead is not None:
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Turn to the next message."""
+        if self._ahead is not None:
             self._next()
+        elif self._wire.more:  # an answer to what was not yet said
+            self._wire.abort()
         else:
             self.start()
 
@@ -327,10 +339,8 @@ class Pump:
     def _cleared(self) -> None:
         if self._said is not None:
             self._wire.abort()
-        elif self._ahead is not None:
-            self._next()
         else:
-            self.start()
+            self._go_on()
 
     def _lost(self) -> None:
         """The connection ended: say of each parcel what is known of it."""

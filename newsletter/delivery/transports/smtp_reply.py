@@ -11,8 +11,8 @@ LONGEST_LINE = 4096
 #: lines of one reply
 MOST_LINES = 100
 
-#: what may follow a code: more to come, the last line, a line without text
-_SIGNS = (b" ", b"-", b"\r", b"")
+#: what may follow a code: the last line, more to come, a line without text; some write a tab
+_SIGNS = (b" ", b"-", b"\r", b"", b"\t")
 _CODES = {str(code).encode(): code for code in range(100, 1000)}
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from newsletter.delivery.transports.smtp_reply import NonsenseError, Reply, ReplyReader
@@ -31,10 +31,14 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Reply] | None = None
         self._early: list[Reply] = []
+        #: what arrived is no SMTP
+        self._broken = False
         #: the connection is at its end
         self.ended = False
         #: the kernel takes no more for now
         self.holding = False
+        #: something came after the reply that is being received
+        self.more = False
         #: takes each reply, once the conversation is open
         self.receive: Callable[[Reply], None] = self._answer
         #: told once, when the connection ended
@@ -51,13 +55,23 @@ class Wire(asyncio.Protocol):
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data: bytes) -> None:
-        """Cut what arrived into replies and pass them on."""
-        try:
-            for reply in self._reader.feed(data):
-                if not self.ended:
-                    self.receive(reply)
-        except NonsenseError:
+        """Cut what arrived into replies and pass them on, each with what is known of what follows it."""
+        replies = self._reader.feed(data)
+        reply = self._next(replies)
+        while reply is not None and not self.ended:
+            following = self._next(replies)
+            self.more = following is not None or self._broken or self._reader.pending
+            self.receive(reply)
+            reply = following
+        if self._broken:
             self.abort()
+
+    def _next(self, replies: Iterator[Reply]) -> Reply | None:
+        try:
+            return next(replies, None)
+        except NonsenseError:
+            self._broken = True
+            return None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # why it ended changes nothing
         """Be told of the end."""
@@ -99,8 +113,9 @@ class Wire(asyncio.Protocol):
         Raises LostError when the connection ends first or nothing comes within `timeout` seconds.
         """
         if line is not None:
+            self.expect_silence()
             self.write(line + b"\r\n")
-        if self._early:
+        elif self._early:
             return self._early.pop(0)
         if self.ended:
             raise LostError(_("the connection ended"))
@@ -112,6 +127,15 @@ class Wire(asyncio.Protocol):
             raise LostError(_("no answer in time")) from None
         finally:
             self._waiting = None
+
+    def expect_silence(self) -> None:
+        """End a conversation in which the other side answers what was not said: no answer would be sure any more.
+
+        Raises LostError.
+        """
+        if self._early or self._reader.pending:
+            self.abort()
+            raise LostError(_("it answers before it was asked"))
 
     async def encrypt(self, context: ssl.SSLContext, host: str, *, timeout: float) -> None:
         """Begin TLS on this connection (RFC 3207); raises ssl.SSLError, or LostError.

@@ -1,3 +1,6 @@
-"""Factories of letters and what they are made from, shared with the other folders that need them."""
+"""Factories of letters and of what they are sent through, shared with the other folders that need them."""
 
 from letter_factories import *  # noqa: F403  # fixtures
+from smtp_driver import make_smtp
+
+__all__ = ["make_smtp"]

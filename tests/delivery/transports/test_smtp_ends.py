@@ -1,0 +1,98 @@
+"""Silence, nonsense and broken connections: what is in doubt, and nothing else."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from scripted_relay import DROP, RESET, SILENT, ScriptedRelay
+from smtp_driver import A, D, U, deliver, once, outcomes
+
+from newsletter.delivery.transports.base import Blame
+
+
+@pytest.mark.parametrize("end", [DROP, RESET])
+@pytest.mark.parametrize(
+    ("step", "second", "third"),
+    [("mail", D, A), ("rcpt", D, A), ("data", D, A), ("dot", U, D)],
+)
+def test_a_dropped_connection_leaves_only_what_was_handed_over_in_doubt(
+    make_smtp, make_parcels, step, second, third, end
+) -> None:
+    with ScriptedRelay(script=once(step, 2, end)) as relay:
+        receipts = deliver(make_smtp(relay), make_parcels(6))
+    assert outcomes(receipts) == {1: A, 2: second, 3: third, 4: A, 5: A, 6: A}
+    assert receipts[2].code == 0
+    assert receipts[2].blame is Blame.RELAY
+    taken = {f"lecteur{key}@exemple.org" for key, receipt in receipts.items() if receipt.outcome in (A, U)}
+    assert relay.recipients() == sorted(taken)
+
+
+def test_dropped_after_acceptance_of_the_third_of_six(make_smtp, make_parcels) -> None:
+    with ScriptedRelay(script=once("dot", 3, DROP), offers=("8BITMIME",)) as relay:
+        receipts = deliver(make_smtp(relay), make_parcels(6))
+    assert outcomes(receipts) == {1: A, 2: A, 3: U, 4: A, 5: A, 6: A}
+    assert len(relay.accepted) == len(set(relay.recipients())) == 6
+
+
+@pytest.mark.parametrize(
+    ("step", "second", "third", "setting"),
+    [
+        ("mail", D, A, {"command_timeout": 0.2}),
+        ("rcpt", D, A, {"command_timeout": 0.2}),
+        ("data", D, A, {"command_timeout": 0.2}),
+        ("dot", U, D, {"dot_timeout": 0.2}),
+    ],
+)
+def test_silence_ends_in_time_and_says_what_is_known(make_smtp, make_parcels, step, second, third, setting) -> None:
+    with ScriptedRelay(script=once(step, 2, SILENT)) as relay:
+        began = time.monotonic()
+        receipts = deliver(make_smtp(relay, **setting), make_parcels(4))
+    assert outcomes(receipts) == {1: A, 2: second, 3: third, 4: A}
+    assert time.monotonic() - began < 3
+
+
+def test_a_slow_answer_to_the_dot_is_waited_for(make_smtp, make_parcels) -> None:
+    with ScriptedRelay(script=once("dot", 1, "<after 0.6> 250 2.0.0 Ok")) as relay:
+        receipts = deliver(make_smtp(relay, command_timeout=0.2, dot_timeout=5), make_parcels(2))
+    assert outcomes(receipts) == {1: A, 2: A}
+    assert receipts[1].seconds > 0.5
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["tralala", "25", "999 x", "250", "x" * 5000, "250-a\r\n" * 200 + "250 b", "\x00\xff"]
+)
+@pytest.mark.parametrize(("step", "second", "third"), [("rcpt", D, A), ("dot", U, D)])
+def test_nonsense_is_no_answer(make_smtp, make_parcels, step, second, third, nonsense) -> None:
+    if nonsense == "250":
+        second = third = A
+    with ScriptedRelay(script=once(step, 2, nonsense)) as relay:
+        receipts = deliver(make_smtp(relay), make_parcels(4))
+    assert outcomes(receipts) == {1: A, 2: second, 3: third, 4: A}
+
+
+def test_a_go_ahead_where_none_was_asked_for_is_no_acceptance(make_smtp, make_parcels) -> None:
+    with ScriptedRelay(script=once("dot", 1, "354 Go on")) as relay:
+        assert outcomes(deliver(make_smtp(relay), make_parcels(1))) == {1: U}
+    with ScriptedRelay(script=once("data", 1, "250 2.0.0 Ok")) as relay:
+        receipts = deliver(make_smtp(relay), make_parcels(2))
+    assert receipts[1].outcome is D
+    assert relay.recipients() == ["lecteur2@exemple.org"]
+
+
+def test_a_large_body_cut_off_is_not_in_doubt(make_smtp, make_edition, make_letter, make_parcels) -> None:
+    from newsletter.edition.segments import Literal
+
+    big = make_letter(edition=make_edition(text_segments=(Literal(text="x" * 70 + "\n"),) * 150_000))
+    cut = []
+
+    def script(step: str, _count: int, _argument: str) -> str | None:
+        if step == "body" and not cut:
+            cut.append(True)
+            return DROP
+        return None
+
+    with ScriptedRelay(script=script, offers=("PIPELINING",)) as relay:
+        receipts = deliver(make_smtp(relay), make_parcels(2, letter=big))
+    assert outcomes(receipts) == {1: D, 2: A}
+    assert relay.accepted[0].content == make_parcels(2, letter=big)[1].message().content
