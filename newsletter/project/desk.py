@@ -43,6 +43,12 @@ class Desk:
         """Where the quick-exit link leads."""
         return self.project.config.web.quick_exit
 
+    @property
+    def style(self) -> str:
+        """Return what the project's theme says of these pages in its `public.css`; empty when it says nothing."""
+        found = self.project.press.theme().find("public.css")
+        return found.read_text(encoding="utf-8") if found else ""
+
     def lists(self) -> Sequence[MailingList]:
         """Return every list of the project."""
         return list(self.project.lists.values())
@@ -58,7 +64,18 @@ class Desk:
         if found is None:
             return None
         mine = (name for name in self.project.lists if found.is_of(list_key(name, self.project.keys)))
-        return Opened(purpose=found.purpose.value, key=found.subscriber_key, list_name=next(mine, ""))
+        lang = self._language_of(found.subscriber_key)
+        return Opened(purpose=found.purpose.value, key=found.subscriber_key, list_name=next(mine, ""), lang=lang)
+
+    def _language_of(self, subscriber_key: str) -> str:
+        """Return the language somebody reads; empty for who is not, or not yet, known."""
+        from sqlalchemy import select
+
+        from newsletter.store.tables import people
+
+        person = people.subscriber.c
+        with self.project.store.read() as connection:
+            return connection.scalar(select(person.lang).where(person.key == subscriber_key)) or ""
 
     def _fresh(self, token: str) -> Opened | None:
         from newsletter.audience.own import open_access
@@ -186,11 +203,18 @@ class Desk:
         found = dossier(self.project.store, opened.key)
         return found.as_data() if found else {}
 
-    def forget(self, opened: Opened) -> None:
-        """Erase the person."""
-        from newsletter.audience.forgetting import forget_by_key
+    def spreadsheet(self, opened: Opened) -> str:
+        """Return the same as CSV."""
+        from newsletter.audience.dossier import dossier
 
-        forget_by_key(self.project.store, opened.key, at=time.time())
+        found = dossier(self.project.store, opened.key)
+        return found.as_csv() if found else ""
+
+    def forget(self, opened: Opened) -> None:
+        """Erase the person, and the mails that a rehearsal left for them."""
+        from newsletter.project.erasing import erase_by_key
+
+        erase_by_key(self.project, opened.key)
 
     @property
     def _secret(self) -> bytes:

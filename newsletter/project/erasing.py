@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from newsletter.audience.address import normalise
-from newsletter.audience.forgetting import Forgotten, forget
+from newsletter.audience.forgetting import Forgotten, forget, forget_by_key
 from newsletter.store.tables import ledger
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ class Erasure:
 def erase(project: Project, address: str) -> Erasure:
     """Forget whoever has an address, known or not: what is left is a keyed hash that keeps them from coming back."""
     forgotten = forget(project.store, normalise(address), secret=project.keys.suppression, at=time.time())
+    return _erased(project, forgotten)
+
+
+def erase_by_key(project: Project, subscriber_key: str) -> Erasure:
+    """Forget the owner of a link, at their own word."""
+    return _erased(project, forget_by_key(project.store, subscriber_key, at=time.time()))
+
+
+def _erased(project: Project, forgotten: Forgotten) -> Erasure:
+    """Delete the mails that were left to somebody, and say which backups still hold a trace."""
     mails = [path for path in _mails(project, forgotten.subscriber_id) if path.exists()]
     for path in mails:
         path.unlink()

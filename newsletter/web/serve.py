@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from newsletter.language import _, speaking
 from newsletter.web.hooks import Postroom, hook_routes
-from newsletter.web.public.counter import HEADERS, HERE, Counter
+from newsletter.web.public.counter import HEADERS, HERE, Counter, language_of, said
 from newsletter.web.public.exit import exit_routes
 from newsletter.web.public.own import own_routes
 from newsletter.web.public.signing import signing_routes
@@ -21,6 +23,7 @@ def public_app(counter: Counter, postroom: Postroom) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),
         Route("/robots.txt", _robots),
+        Route("/theme.css", _style),
         static,
         *hook_routes(),
         *exit_routes(),
@@ -29,7 +32,7 @@ def public_app(counter: Counter, postroom: Postroom) -> Starlette:
         routes += [*signing_routes(), *own_routes()]
     app = Starlette(
         routes=routes,
-        exception_handlers={404: _nothing_here},
+        exception_handlers={404: _nothing_here, 405: _nothing_here, 500: _failed},
     )
     app.state.counter = counter
     app.state.postroom = postroom
@@ -40,8 +43,26 @@ async def _alive(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ok\n", headers=dict(HEADERS))
 
 
-async def _nothing_here(_request: Request, _error: Exception) -> PlainTextResponse:
-    return PlainTextResponse("Rien ici. / Nothing here.\n", status_code=404, headers=dict(HEADERS))
+async def _nothing_here(request: Request, error: Exception) -> Response:
+    """Say that there is no such page, or that it takes no such call: one page for both, in the reader's language."""
+    lang = language_of(request)
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    with speaking(lang):
+        heading, text = _("There is nothing here"), _("Open the link of your newest mail, or write to us.")
+    return said(request, lang, heading, text, status=status)
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    """Say that it is our fault; the fault itself is in no answer."""
+    lang = language_of(request)
+    with speaking(lang):
+        heading, text = _("Something went wrong on our side"), _("Nothing was lost. Try again in a moment.")
+    return said(request, lang, heading, text, status=500)
+
+
+async def _style(request: Request) -> Response:
+    """The theme's own style for these pages."""
+    return Response(request.app.state.counter.style, media_type="text/css", headers=dict(HEADERS))
 
 
 async def _robots(_request: Request) -> PlainTextResponse:

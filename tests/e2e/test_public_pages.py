@@ -118,6 +118,7 @@ def test_the_whole_way(coalition: Coalition, address: str, page: Page, lang: str
     assert "nouvelle@example.org" in json.dumps(held)
     page.goto(own)
     page.get_by_role("button", name=words["erase"]).click()
+    page.get_by_role("button", name=words["erase"]).click()
     assert words["erased"] in page.inner_text("h1")
     assert page.request.get(own).status == 404
 

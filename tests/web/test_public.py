@@ -65,6 +65,9 @@ class NotingDesk:
     def export(self, opened: Opened) -> Mapping[str, object]:
         return {"name": "Zoé"}
 
+    def spreadsheet(self, opened: Opened) -> str:
+        return "part,number,what,value\r\nprofile,1,name,Zoé\r\n"
+
     def forget(self, opened: Opened) -> None:
         self.noted.append("forgotten")
 
@@ -144,6 +147,20 @@ def test_undo_is_one_press_away(client: TestClient, desk: NotingDesk) -> None:
     assert desk.noted == ["membres", "undo"]
 
 
+def test_the_language_that_was_chosen_stays_through_forms(client: TestClient) -> None:
+    """Peers 8: an English reader of a French list gets English pages, to the end."""
+    page = client.get("/u/unsubscribe?lang=en")
+    action = re.search(r'action="([^"]+)"', page.text)
+    assert action
+    assert action[1] == "/u/unsubscribe?lang=en"
+    left = client.post(action[1])
+    assert "You are unsubscribed" in left.text
+    undo = re.search(r'action="([^"]+)"', left.text)
+    assert undo
+    assert "You stay subscribed" in client.post(undo[1]).text
+    assert client.get('/u/unsubscribe?lang="><script>').text.count("<script") == 0
+
+
 def _form(**more: str) -> dict[str, str]:
     opened = opened_at(KEY, time.time() - 10)
     return {"email": "zoe@example.org", "list": "membres", "opened": opened, "website": "", **more}
@@ -180,7 +197,8 @@ def test_faults_are_named_and_linked_to_their_field(client: TestClient) -> None:
     answer = client.post("/en/subscribe", data={"email": "zoe", "opened": "x"})
     assert answer.status_code == 422
     assert 'href="#email"' in answer.text
-    assert 'href="#lists"' in answer.text
+    assert 'href="#list-membres"' in answer.text
+    assert "<title>Error:" in answer.text
     assert 'value="zoe"' in answer.text
 
 
@@ -196,9 +214,44 @@ def test_one_s_own_page_changes_and_erases(client: TestClient, desk: NotingDesk)
     assert changed.status_code == 200
     assert isinstance(desk.noted[0], Change)
     assert desk.noted[0].pause_days == 30
-    client.post("/m/access", data={"do": "forget"})
+    assert "Tout effacer?" in client.post("/m/access", data={"do": "forget"}).text
+    assert len(desk.noted) == 1
+    client.post("/m/access", data={"do": "forget", "sure": "yes"})
     assert desk.noted[1] == "forgotten"
     assert client.get("/m/access/donnees.json").json() == {"name": "Zoé"}
+    sheet = client.get("/m/access/donnees.csv")
+    assert "Zoé" in sheet.content.decode("utf-8-sig")
+    assert sheet.headers["cache-control"] == "no-store"
+
+
+def test_a_wrong_new_address_is_named_and_changes_nothing(client: TestClient, desk: NotingDesk) -> None:
+    answer = client.post("/m/access", data={"do": "change", "list": "membres", "email": "zoe"})
+    assert answer.status_code == 422
+    assert 'href="#email"' in answer.text
+    assert 'aria-describedby="email-note email-fault"' in answer.text
+    assert desk.noted == []
+
+
+def test_a_theme_restyles_the_pages(desk: NotingDesk) -> None:
+    counter = Counter(desk=desk, whole=desk, form_key=KEY, style="h1 { color: #000 }")
+    styled = TestClient(public_app(counter, Refusing()))
+    assert '<link rel="stylesheet" href="/theme.css">' in styled.get("/fr/abonnement").text
+    assert styled.get("/theme.css").text == "h1 { color: #000 }"
+    plain = TestClient(public_app(Counter(desk=desk, whole=desk, form_key=KEY), Refusing()))
+    assert "theme.css" not in plain.get("/fr/abonnement").text
+
+
+def test_a_page_that_is_not_there_says_so_in_the_readers_language(client: TestClient) -> None:
+    for path, status in (
+        ("/nowhere", 404),
+        ("/undo/undo", 405),
+        ("/m/../../etc/passwd", 404),
+        ("/static/%2e%2e/x", 404),
+    ):
+        answer = client.get(path, headers={"accept-language": "en"})
+        assert answer.status_code == status, path
+        assert "There is nothing here" in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_every_page_is_quiet(client: TestClient) -> None:

@@ -39,7 +39,9 @@ def command(
 
     project, web = run.project, run.project.config.web
     desk = Desk(project=project)
-    counter = Counter(desk=desk, whole=desk, form_key=project.keys.derive("form"), proxies=web.proxies)
+    counter = Counter(
+        desk=desk, whole=desk, form_key=project.keys.derive("form"), proxies=web.proxies, style=desk.style
+    )
     app = public_app(counter, postroom(project))
     try:
         socket = listen(host or web.host, web.port if port is None else port)

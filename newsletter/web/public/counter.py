@@ -44,6 +44,8 @@ class Counter:
     proxies: int = 0
     by_network: Bucket = field(default_factory=lambda: Bucket(size=10, per_hour=30))
     in_all: Bucket = field(default_factory=lambda: Bucket(size=200, per_hour=2000))
+    #: the theme's own style for these pages, after ours
+    style: str = ""
     pages: Environment = field(default_factory=lambda: _templates())
 
 
@@ -99,9 +101,25 @@ def page(request: Request, name: str, lang: str, *, values: Mapping[str, object]
     ]
     with language.speaking(lang):
         html = counter.pages.get_template(name).render(
-            lang=lang, site=counter.desk.site, quick_exit=counter.desk.quick_exit, others=others, **values
+            lang=lang,
+            site=counter.desk.site,
+            quick_exit=counter.desk.quick_exit,
+            others=others,
+            themed=bool(counter.style),
+            **values,
         )
     return HTMLResponse(html, status_code=status, headers=dict(HEADERS))
+
+
+def here(request: Request) -> str:
+    """Return where a form of this page posts to: the same place, in the language that was asked for."""
+    return within(request, request.url.path)
+
+
+def within(request: Request, path: str) -> str:
+    """Return a path of ours that keeps the language asked for in the address."""
+    asked = request.query_params.get("lang", "")
+    return f"{path}?lang={asked}" if asked in LANGUAGES else path
 
 
 def _translated(path: str) -> str:
@@ -120,6 +138,18 @@ def neutral(request: Request, lang: str) -> Response:
     with language.speaking(lang):
         heading, text = _("This link is not valid any more"), _("Open the link of your newest mail, or write to us.")
     return said(request, lang, heading, text, status=404)
+
+
+def looks_like_an_address(text: str) -> bool:
+    """Tell whether a text has the form of an address; whether it is one is found out in silence."""
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and "." in domain and not any(c.isspace() for c in text) and len(text) <= 254)
+
+
+def address_fault() -> dict[str, str]:
+    """Return the fault of a field that holds no address."""
+    text = _("Write an e-mail address, for instance name@example.org.")
+    return {"field": "email", "target": "email", "text": text}
 
 
 def network(request: Request, proxies: int) -> str:

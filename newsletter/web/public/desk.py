@@ -67,6 +67,10 @@ class Desk(Exit, Protocol):
         """Return everything that is held about the person."""
         ...
 
+    def spreadsheet(self, opened: Opened) -> str:
+        """Return the same as CSV, of which no cell can be run."""
+        ...
+
     def forget(self, opened: Opened) -> None:
         """Erase the person; only a keyed suppression stays."""
         ...

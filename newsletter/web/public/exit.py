@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route
 
 from newsletter.project.visits import Opened
-from newsletter.web.public.counter import counter_of, first, language_of, neutral, page, read_form
+from newsletter.web.public.counter import counter_of, first, here, language_of, neutral, page, read_form, within
 from newsletter.web.public.desk import Exit
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ async def _unsubscribe(request: Request) -> Response:
     if valid is None:
         return neutral(request, lang)
     title = _title(desk, valid, lang)
-    values = {"action": request.url.path, "list_title": title, "inert": valid.inert}
+    values = {"action": here(request), "list_title": title, "inert": valid.inert}
     return page(request, "unsubscribe.html.j2", lang, values=values)
 
 
@@ -45,7 +45,9 @@ async def _unsubscribed(request: Request, opened: Opened | None, lang: str) -> R
     if opened and not opened.inert:
         everything = first(form, "scope") == "all"
         undo = await run_in_threadpool(lambda: counter_of(request).desk.unsubscribe(opened, everything=everything))
-    return page(request, "unsubscribed.html.j2", lang, values={"undo": f"/undo/{undo}" if undo else ""})
+    return page(
+        request, "unsubscribed.html.j2", lang, values={"undo": within(request, f"/undo/{undo}") if undo else ""}
+    )
 
 
 def _title(desk: Exit, opened: Opened, lang: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from newsletter import language
@@ -15,9 +15,12 @@ from newsletter.project.visits import Change, Opened
 from newsletter.web.public.counter import (
     HEADERS,
     LANGUAGES,
+    address_fault,
     desk_of,
     first,
+    here,
     language_of,
+    looks_like_an_address,
     neutral,
     offer,
     page,
@@ -27,7 +30,6 @@ from newsletter.web.public.counter import (
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
 
 def own_routes() -> list[BaseRoute]:
@@ -38,6 +40,7 @@ def own_routes() -> list[BaseRoute]:
         Route("/p/{token}", _preferences, methods=both),
         Route("/m/{token}", _mine, methods=both),
         Route("/m/{token}/donnees.json", _data),
+        Route("/m/{token}/donnees.csv", _sheet),
     ]
 
 
@@ -76,7 +79,7 @@ async def _preferences(request: Request) -> Response:
             ],
             "button": _("Send me the link"),
         }
-    return page(request, "ask.html.j2", lang, values={"action": request.url.path, **words})
+    return page(request, "ask.html.j2", lang, values={"action": here(request), **words})
 
 
 async def _mine(request: Request) -> Response:
@@ -88,17 +91,30 @@ async def _mine(request: Request) -> Response:
     word = ""
     if request.method == "POST":
         form = await read_form(request)
+        if first(form, "do") == "forget" and first(form, "sure") != "yes":  # WCAG 3.3.4: deleting is confirmed
+            return page(request, "erase.html.j2", lang, values={"action": here(request)})
         if first(form, "do") == "forget":
             await run_in_threadpool(desk.forget, opened)
             with language.speaking(lang):
                 return said(request, lang, _("You are erased"), _("Nothing that names you is left."))
-        await run_in_threadpool(desk.change, opened, _change(form))
         with language.speaking(lang):
-            word = _("Your changes are saved.")
+            wrong = [] if looks_like_an_address(first(form, "email") or "a@b.c") else [address_fault()]
+            word = "" if wrong else _("Your changes are saved.")
+        if wrong:
+            return await _own_page(request, opened, lang, word, errors=wrong, email=first(form, "email"))
+        await run_in_threadpool(desk.change, opened, _change(form))
     return await _own_page(request, opened, lang, word)
 
 
-async def _own_page(request: Request, opened: Opened, lang: str, word: str) -> Response:
+async def _own_page(
+    request: Request,
+    opened: Opened,
+    lang: str,
+    word: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    email: str = "",
+) -> Response:
     desk = desk_of(request)
     profile = await run_in_threadpool(desk.profile, opened)
     if profile is None:
@@ -110,9 +126,12 @@ async def _own_page(request: Request, opened: Opened, lang: str, word: str) -> R
         "offered": offered,
         "tongues": tongues,
         "said": word,
-        "action": request.url.path,
+        "errors": errors,
+        "email": email,
+        "data": request.url.path,
+        "action": here(request),
     }
-    return page(request, "mine.html.j2", lang, values={**values, "action": request.url.path})
+    return page(request, "mine.html.j2", lang, values=values, status=422 if errors else 200)
 
 
 def _change(form: Mapping[str, list[str]]) -> Change:
@@ -124,6 +143,16 @@ def _change(form: Mapping[str, list[str]]) -> Change:
         pause_days=int(pause) if pause in ("0", "30", "90") else None,
         address=first(form, "email") or None,
     )
+
+
+async def _sheet(request: Request) -> Response:
+    desk = desk_of(request)
+    opened = await run_in_threadpool(desk.open, request.path_params["token"])
+    if opened is None or opened.purpose != "access":
+        return neutral(request, language_of(request, opened))
+    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="donnees.csv"'}
+    text = "\ufeff" + await run_in_threadpool(desk.spreadsheet, opened)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def _data(request: Request) -> Response:

@@ -14,10 +14,13 @@ from newsletter.language import _
 from newsletter.project.visits import SignUp
 from newsletter.web.public.counter import (
     Counter,
+    address_fault,
     counter_of,
     desk_of,
     first,
+    here,
     language_of,
+    looks_like_an_address,
     network,
     neutral,
     offer,
@@ -57,7 +60,7 @@ async def _confirm(request: Request) -> Response:
                 "paragraphs": [_("One click, and it is done.")],
                 "button": _("I confirm"),
             }
-        return page(request, "ask.html.j2", lang, values={"action": request.url.path, **words})
+        return page(request, "ask.html.j2", lang, values={"action": here(request), **words})
     if not await run_in_threadpool(desk.confirm, opened):
         return neutral(request, lang)
     with language.speaking(lang):
@@ -75,7 +78,7 @@ async def _subscribe(request: Request) -> Response:
     form = await read_form(request)
     names = {each["name"] for each in offered}
     chosen = tuple(name for name in form.get("list", []) if name in names)
-    errors = _faults(form, chosen, lang)
+    errors = _faults(form, chosen, lang, first_box=f"list-{offered[0]['name']}")
     if errors:
         return _subscribe_form(request, lang, offered, form, errors)
     if _is_welcome(counter, request, form):
@@ -89,19 +92,17 @@ async def _subscribe(request: Request) -> Response:
         return said(request, lang, _("Look into your mailbox"), text)
 
 
-def _faults(form: Mapping[str, list[str]], chosen: tuple[str, ...], lang: str) -> list[dict[str, str]]:
+def _faults(
+    form: Mapping[str, list[str]], chosen: tuple[str, ...], lang: str, *, first_box: str
+) -> list[dict[str, str]]:
+    """Return what is missing: where it shows, which element a link to it leads to, and what to do."""
     with language.speaking(lang):
         faults = []
-        if not _looks_like_an_address(first(form, "email")):
-            faults.append({"field": "email", "text": _("Write an e-mail address, for instance name@example.org.")})
+        if not looks_like_an_address(first(form, "email")):
+            faults.append(address_fault())
         if not chosen:
-            faults.append({"field": "lists", "text": _("Choose at least one list.")})
+            faults.append({"field": "lists", "target": first_box, "text": _("Choose at least one list.")})
         return faults
-
-
-def _looks_like_an_address(text: str) -> bool:
-    local, at, domain = text.rpartition("@")
-    return bool(local and at and "." in domain and not any(c.isspace() for c in text) and len(text) <= 254)
 
 
 def _is_welcome(counter: Counter, request: Request, form: Mapping[str, list[str]]) -> bool:
@@ -120,7 +121,7 @@ def _subscribe_form(
     errors: list[dict[str, str]],
 ) -> Response:
     values: dict[str, object] = {
-        "action": request.url.path,
+        "action": here(request),
         "offered": offered,
         "chosen": form.get("list", []),
         "email": first(form, "email"),

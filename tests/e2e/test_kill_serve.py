@@ -1,0 +1,97 @@
+"""A `serve` that is killed under load: what it answered with 200 is done, whatever happens next."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+
+import pytest
+from e2e_project import Coalition
+
+from newsletter.config import read_config
+from newsletter.message.tokens import Purpose, list_key, sign
+from newsletter.project import Project
+
+PEOPLE = 3_000
+CALLERS = 4
+
+
+def keys_of_people(coalition: Coalition) -> list[str]:
+    with closing(sqlite3.connect(coalition.folder / "var" / "newsletter.db")) as connection:
+        return [key for (key,) in connection.execute("SELECT key FROM subscriber ORDER BY id")]
+
+
+def wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+                connection.request("GET", "/healthz")
+                connection.getresponse().read()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("serve did not begin")
+
+
+def leave(port: int, tokens: list[tuple[str, str]], answered: list[str]) -> None:
+    """Post one-click calls one after the other on one connection, and note whose was answered with 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    try:
+        for key, token in tokens:
+            connection.request("POST", f"/u/{token}", b"List-Unsubscribe=One-Click", headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status == 200:
+                answered.append(key)
+    except (OSError, HTTPException):
+        return  # killed: what was not answered may be lost
+
+
+@pytest.mark.parametrize("after", [40])
+def test_a_killed_serve_loses_no_unsubscription_that_it_answered(
+    coalition: Coalition, free_port: int, after: int
+) -> None:
+    """Statement 27, and the issue's fifth: `kill -9` under load."""
+    rows = "".join(f"p{number}@example.org\n" for number in range(PEOPLE))
+    (coalition.folder / "many.csv").write_text("email\n" + rows, encoding="utf-8")
+    coalition.run("subscribers", "import", "many.csv", "--list", "demo", "--consent", "express", "--source", "test")
+    project = Project(read_config(coalition.folder, {}))
+    of_list = list_key("demo", project.keys)
+    tokens = [
+        (key, sign(Purpose.UNSUBSCRIBE, subscriber_key=key, list_key=of_list, keys=project.keys))
+        for key in keys_of_people(coalition)
+    ]
+    server = coalition.start("serve", "--pages-only", "--port", str(free_port))
+    try:
+        wait_for(free_port)
+        answered: list[str] = []
+        parts = [tokens[start::CALLERS] for start in range(CALLERS)]
+        callers = [threading.Thread(target=leave, args=(free_port, part, answered)) for part in parts]
+        for caller in callers:
+            caller.start()
+        until = time.monotonic() + 60
+        while len(answered) < after and time.monotonic() < until:
+            time.sleep(0.005)
+        os.kill(server.pid, signal.SIGKILL)
+        for caller in callers:
+            caller.join(30)
+    finally:
+        server.kill()
+        server.wait(30)
+    assert after <= len(answered) < PEOPLE
+    with closing(sqlite3.connect(coalition.folder / "var" / "newsletter.db")) as connection:
+        query = (
+            "SELECT subscriber.key FROM subscription JOIN subscriber ON subscriber.id = subscriber_id "
+            "WHERE status = 'ended' AND ended_reason = 'unsubscribed'"
+        )
+        left = {key for (key,) in connection.execute(query)}
+        stopped = connection.execute("SELECT count(*) FROM suppression").fetchone()[0]
+    assert set(answered) <= left
+    assert len(left) <= len(answered) + CALLERS
+    assert stopped == len(left)
