@@ -2,6 +2,14 @@
 
     python -m benchmarks.ledger [--people 100000] [--database sqlite|postgres|both] [--workers 1,4] [--windows 1,20,100]
 
+The cycle is measured three ways, one after the other in each round, on the same rows:
+
+- « driver »: the bare statements of a cycle on the bare driver, no product code: settle the last window, a
+  heartbeat with fence, claim the next one, commit. What `storage.md` measured, and what is possible.
+- « alone »: the product's own windows and leases, and a result for each recipient, but nobody's name or
+  wishes are read.
+- « people »: what a send does. Everybody's row and lists are read, and whether they still want it is looked at.
+
 Every figure is checked: a cycle counts only when as many recipients are `sent` as the send has, and the
 states add up by every row. No mail is made and none leaves: a worker here claims, and answers at once.
 """
@@ -16,30 +24,35 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import insert, literal, select, text
 
+from benchmarks import bare_driver
 from newsletter.audience.audience import Audience
 from newsletter.audience.lists import MailingList
 from newsletter.config import Sender, Site
+from newsletter.delivery import ledger
 from newsletter.delivery.confirm import Order, Terms, confirm
 from newsletter.delivery.control import close_finished
 from newsletter.delivery.counts import counts, verify
+from newsletter.delivery.holding import Flight, Held
 from newsletter.delivery.results import Result
 from newsletter.delivery.send import Send, load_send
 from newsletter.delivery.states import State
 from newsletter.delivery.status import status_of
 from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.windows import AHEAD, NOBODY, Windows
 from newsletter.delivery.windows import Terms as WorkTerms
-from newsletter.delivery.windows import Windows
 from newsletter.edition.edition import Edition
 from newsletter.store.database import Store, open_store
 from newsletter.store.schema import ensure
 from newsletter.store.tables import people
 
+ANSWER = "2.0.0 Ok: queued as 4F2B1A"
 DOMAINS = ("gmail.com", "outlook.com", "yahoo.ca", "videotron.ca", "exemple.org")
 
 
@@ -120,30 +133,60 @@ def plan(store: Store, count: int) -> tuple[Send, float]:
     return send, time.perf_counter() - began
 
 
-def work(url: str, number: int, window: int, start: float) -> None:
+class Alone(Windows):
+    """Windows that read nobody: numbers only."""
+
+    def _read_ahead(self, held: Held) -> None:
+        if held.read_up:
+            return
+        with self._store.read() as connection:
+            rows = ledger.candidates(connection, held.lease, limit=AHEAD)
+        held.ahead = deque([Flight(row, NOBODY, held) for row in rows])
+        held.read_up = True
+        held.version, held.read_on = self._line.version(), time.time()
+
+
+def work(url: str, number: int, window: int, start: float, windows_of: type[Windows] = Windows) -> None:
     """Claim and answer until nothing is left."""
     store = open_store(url)
     send = load_send(store, number)
     token = secrets.token_hex(16)
     terms = WorkTerms(token=token, window=window, in_flight=1, lease=60, alone=store.is_sqlite)
-    windows = Windows(store, send, terms=terms, throttle=Throttle(name="memory"))
+    windows = windows_of(store, send, terms=terms, throttle=Throttle(name="memory"))
     time.sleep(max(0.0, start - time.time()))
     while flights := windows.next(flying=0).flights:
-        for flight in flights:
-            flight.held.open -= 1
-            claim, seq = flight.claim, flight.held.lease.seq
+        for claim, _person, held in flights:
+            held.open -= 1
             windows.results.append(
-                Result(n=claim.n, attempt=claim.attempt, seq=seq, state=State.SENT, code=250, answer="2.0.0 Ok")
+                Result(n=claim.n, attempt=claim.attempt, seq=held.lease.seq, state=State.SENT, code=250, answer=ANSWER)
             )
     windows.pulse()
+    windows.close(unanswered=(), unbegun=())
     store.close()
 
 
-def cycle(url: str, store: Store, count: int, *, workers: int, window: int) -> float:
+def drive(url: str, number: int, window: int, start: float) -> None:
+    """Do the same with the driver's bare statements, batch by batch."""
+    store = open_store(url)
+    bare = bare_driver.Sqlite(store) if store.is_sqlite else bare_driver.Postgres(store)
+    time.sleep(max(0.0, start - time.time()))
+    bare.empty(number, window, secrets.token_hex(16))
+    store.close()
+
+
+WAYS: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
+    "driver": (drive, ()),
+    "alone": (work, (Alone,)),
+    "people": (work, (Windows,)),
+}
+
+
+def cycle(url: str, store: Store, count: int, way: str, *, workers: int, window: int) -> float:
     """Return recipients a second through the whole cycle."""
     send, _seconds = plan(store, count)
     start = time.time() + 1.0
-    team = [multiprocessing.Process(target=work, args=(url, send.id, window, start)) for _ in range(workers)]
+    target, more = WAYS[way]
+    team = [multiprocessing.Process(target=target, args=(url, send.id, window, start, *more)) for _ in range(workers)]
     for one in team:
         one.start()
     for one in team:
@@ -162,6 +205,18 @@ def status_seconds(store: Store, send: Send) -> float:
         status_of(store, send)
         taken.append(time.perf_counter() - began)
     return sorted(taken)[4]
+
+
+def cycles(url: str, store: Store, asked: argparse.Namespace, workers: int, window: int) -> None:
+    """Print the best of some rounds of each way, as a rate and as a share of the bare driver's."""
+    rates: dict[str, list[float]] = {way: [] for way in WAYS}
+    for _round in range(asked.rounds):
+        for way in WAYS:
+            rates[way].append(cycle(url, store, asked.people, way, workers=workers, window=window))
+    kind = "sqlite" if store.is_sqlite else "postgres"
+    shares = {way: max(a / b for a, b in zip(rates[way], rates["driver"], strict=True)) for way in WAYS}
+    told = "; ".join(f"{way} {max(rates[way]):,.0f}/s ({shares[way]:.2f})" for way in WAYS)
+    print(f"{kind}: cycle, {workers} worker(s), window {window}: {told}", flush=True)
 
 
 @contextmanager
@@ -184,6 +239,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
     parser.add_argument("--workers", default="1,4")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--windows", default="1,20,100")
     asked = parser.parse_args()
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {asked.people} people")
@@ -197,8 +253,7 @@ def main() -> None:
             print(f"{kind}: its status in {status_seconds(store, send) * 1000:.1f} ms")
             for workers in (1,) if kind == "sqlite" else map(int, asked.workers.split(",")):
                 for window in map(int, asked.windows.split(",")):
-                    rate = cycle(url, store, asked.people, workers=workers, window=window)
-                    print(f"{kind}: cycle, {workers} worker(s), window {window}: {rate:,.0f} recipients/s", flush=True)
+                    cycles(url, store, asked, workers, window)
             store.close()
 
 

@@ -15,7 +15,8 @@ from newsletter.audience.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from newsletter.audience.address import Address, AddressError, address_key, normalise
-    from newsletter.audience.directory import find_by_address_key, find_by_key, list_ids, load
+    from newsletter.audience.crowd import load
+    from newsletter.audience.directory import find_by_address_key, find_by_key, list_ids
     from newsletter.audience.enrol import unsubscribe
     from newsletter.audience.importing import ImportOptions, ImportReport, apply_import, plan_import
     from newsletter.audience.resolving import resolve, still_wanted, wanted
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "address": ("Address", "AddressError", "address_key", "normalise"),
-    "directory": ("find_by_address_key", "find_by_key", "list_ids", "load"),
+    "crowd": ("load",),
+    "directory": ("find_by_address_key", "find_by_key", "list_ids"),
     "enrol": ("unsubscribe",),
     "importing": ("ImportOptions", "ImportReport", "apply_import", "plan_import"),
     "resolving": ("resolve", "still_wanted", "wanted"),

@@ -34,11 +34,6 @@ def ensure_list(connection: Connection, name: str) -> int:
     return int(found)
 
 
-def load(connection: Connection, ids: Collection[int]) -> dict[int, Subscriber]:
-    """Return the people with these numbers, with the lists that they are on; forgotten ones are left out."""
-    return {person.id: person for person in _people(connection, people.subscriber.c.id.in_(list(ids)))}
-
-
 def find_by_key(connection: Connection, key: str) -> Subscriber | None:
     """Return the person whom a link's random key stands for."""
     return next(iter(_people(connection, people.subscriber.c.key == key)), None)

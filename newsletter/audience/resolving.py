@@ -70,13 +70,18 @@ def resolve(
     )
 
 
-def wanted(subscriber_id: ColumnElement[int], list_id: ColumnElement[int], at: float) -> ColumnElement[bool]:
-    """Return the condition « this person may still be written to for this list », for a query over deliveries."""
+def wanted(
+    subscriber_id: ColumnElement[int], list_id: ColumnElement[int], at: float, *, until: float | None = None
+) -> ColumnElement[bool]:
+    """Return the condition « this person may still be written to for this list », for a query over deliveries.
+
+    With `until`: by the clock alone nothing changes that before then.
+    """
     return (
         select(literal(1))
         .select_from(people.subscription)
         .join(people.subscriber, _person.id == _on.subscriber_id)
-        .where(_on.subscriber_id == subscriber_id, _on.list_id == list_id, _may_get(at))
+        .where(_on.subscriber_id == subscriber_id, _on.list_id == list_id, _may_get(at, until))
         .exists()
     )
 
@@ -124,11 +129,11 @@ def _segment(source: str, fields: Mapping[str, AttributeField], *, dialect: str)
     return to_sql(parse_segment(source, fields), dialect=dialect)
 
 
-def _may_get(at: float) -> ColumnElement[bool]:
+def _may_get(at: float, until: float | None = None) -> ColumnElement[bool]:
     """Return the condition on a subscription and its person that the law and the person's word set."""
     return and_(
         _on.status == SubscriptionStatus.ACTIVE.value,
-        _consented(at),
+        _consented(at if until is None else until),
         _person.address.is_not(None),
         ~_paused(at),
         ~_suppressed(),

@@ -11,6 +11,7 @@ from newsletter.project.words import count_line, duration
 
 if TYPE_CHECKING:
     from newsletter.cli.run import Run
+    from newsletter.delivery.reasons import Refusal
     from newsletter.delivery.run import Outcome
     from newsletter.delivery.send import Send
     from newsletter.delivery.stopping import Stop
@@ -84,6 +85,8 @@ def _watch(run: Run, send: Send, show: Show, stop: Stop) -> Outcome | None:
 
 def _ended(run: Run, outcome: Outcome) -> int:
     """Tell how it ended; failures and doubts are exit code 1, what must wait is 5, Ctrl-C is 130."""
+    from newsletter.delivery.reasons import why_failed
+
     send, counts = outcome.send, outcome.counts
     again = _("Go on with: newsletter resume {send}").format(send=send.ref)
     if outcome.interrupted:
@@ -97,6 +100,8 @@ def _ended(run: Run, outcome: Outcome) -> int:
     lines = [f"{send.ref} {send.issue}: {count_line(counts)}"]
     if send.reason:
         lines.append(send.reason)
+    refusals = why_failed(run.project.store, send.id) if counts.failed else []
+    lines += [_refused(each) for each in refusals]
     if send.state.value in ("paused", "stopped"):
         lines.append(again)
     if counts.unknown:
@@ -104,8 +109,15 @@ def _ended(run: Run, outcome: Outcome) -> int:
     if outcome.done and send.transport == "files":
         lines.append(_("The mails are in {folder}.").format(folder=_shown(run, send)))
     content = {"id": send.ref, "issue": send.issue, "state": send.state.value, "counts": counts.as_dict()}
-    run.out.result("send", {**content, "total": send.total}, lines, ok=complete)
+    why = [{"count": each.count, "answer": each.answer} for each in refusals]
+    run.out.result("send", {**content, "total": send.total, "refusals": why}, lines, ok=complete)
     return 0 if complete else 1
+
+
+def _refused(refusal: Refusal) -> str:
+    return ngettext("{count} refused: {answer}", "{count} refused: {answer}", refusal.count).format(
+        count=refusal.count, answer=refusal.answer or _("no reason was given")
+    )
 
 
 def _doubt(send: Send, count: int) -> str:

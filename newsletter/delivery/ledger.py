@@ -10,20 +10,18 @@ Every function runs in the caller's transaction. Times are the database's own cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sqlalchemy import Double, bindparam, literal_column, text, update
+from sqlalchemy import Double, Integer, literal_column
 
 from newsletter.audience.resolving import wanted
-from newsletter.delivery.sql import Built, Statement, Value, among
-from newsletter.delivery.states import BatchState, State
-from newsletter.store.tables.ledger import delivery
+from newsletter.delivery.sql import Statement, Value, among
+from newsletter.delivery.states import BatchState, SendState, State
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-    from sqlalchemy.sql.dml import UpdateBase
+    from sqlalchemy import ColumnElement, Connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,25 +36,30 @@ class Lease:
     token: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """A recipient who is due: whether they still want it is looked at before they are claimed."""
+class Claim(NamedTuple):
+    """A recipient committed as `sending`, or due to be; an answer counts only for this attempt.
 
-    n: int
-    subscriber: int
-    list: int
-    lang: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
-    """A recipient committed as `sending`; an answer counts only for this attempt."""
+    One is made for every recipient: a tuple takes a third of a dataclass's time.
+    """
 
     n: int
     subscriber: int
     list: int
     lang: str
     attempt: int
+
+
+def _wanted_until() -> ColumnElement[bool]:
+    """The same, for as long as nobody writes into the database."""
+    person, owner = literal_column("delivery.subscriber_id", Integer), literal_column("delivery.list_id", Integer)
+    at, until = (cast("float", literal_column(name, Double)) for name in (":at", ":until"))
+    return wanted(person, owner, at, until=until)
+
+
+def wanted_here() -> ColumnElement[bool]:
+    """Whether a mail may still leave is looked at in the very statement that says it will."""
+    person, owner = literal_column("delivery.subscriber_id", Integer), literal_column("delivery.list_id", Integer)
+    return wanted(person, owner, cast("float", literal_column(":at", Double)))
 
 
 #: a send that was made in the future was made before the clock jumped back: its hold is over
@@ -68,45 +71,54 @@ _LEASE = Statement("""
            AND EXISTS (SELECT 1 FROM send WHERE id = :send AND state = 'running'
                         AND (starts_at <= {now} OR created_at > {now} + 1))
          ORDER BY seq LIMIT 1 {skip_locked})
-    RETURNING seq, lane, first_n, last_n""")
+    RETURNING seq, lane, first_n, last_n, deferred""")
 _DUE = Statement("""
     UPDATE delivery SET state = 'queued'
      WHERE send_id = :send AND n BETWEEN :first AND :last AND state = 'deferred' AND not_before <= {now}""")
 _DUE_COUNT = Statement("UPDATE send_batch SET deferred = deferred - :due WHERE send_id = :send AND seq = :seq")
 _BEAT = Statement("""
-    UPDATE send_batch SET lease_until = {now} + :seconds
+    UPDATE send_batch SET lease_until = {now} + :seconds, sent = sent + :sent
      WHERE send_id = :send AND seq = :seq AND token = :token AND state = 'leased'
        AND (lease_until > {now} OR :alone = 1)
-       AND (SELECT state FROM send WHERE id = :send) = 'running'
-    RETURNING seq""")
-_CANDIDATES = Statement("""
-    SELECT n, subscriber_id, list_id, lang FROM delivery
+       AND (SELECT state FROM send WHERE id = :send) = 'running'""")
+_DUE_NOW = Statement("""
+    SELECT n, subscriber_id, list_id, lang, attempt + 1 FROM delivery
      WHERE send_id = :send AND n BETWEEN :first AND :last AND state = 'queued' AND not_before <= {now}
      ORDER BY n LIMIT :limit""")
-_SKIP = Statement("""
+_UNSURE = Statement(
+    """
+    SELECT 1 FROM delivery WHERE send_id = :send AND n BETWEEN :first AND :last AND state = 'queued'
+       AND NOT {wanted} LIMIT 1""",
+    wanted=_wanted_until,
+)
+_CLAIM_SURE = Statement("""
+    UPDATE delivery SET state = 'sending', attempt = attempt + 1
+     WHERE send_id = :send AND n BETWEEN :first AND :last AND state = 'queued' AND attempt = :attempt - 1
+       AND not_before <= {now}""")
+_CLAIM_RUN = Statement(
+    """
+    UPDATE delivery SET state = 'sending', attempt = attempt + 1
+     WHERE send_id = :send AND n BETWEEN :first AND :last AND state = 'queued' AND attempt = :attempt - 1
+       AND not_before <= {now} AND {wanted}""",
+    wanted=wanted_here,
+)
+_CLAIM = Statement(
+    """
+    UPDATE delivery SET state = 'sending', attempt = attempt + 1
+     WHERE send_id = :send AND n {among :ns} AND state = 'queued' AND not_before <= {now} AND {wanted}
+    RETURNING n, attempt""",
+    wanted=wanted_here,
+)
+_SKIP = Statement(
+    """
     UPDATE delivery SET state = 'skipped'
-     WHERE send_id = :send AND n {among :ns} AND state = 'queued' AND not_before <= {now}
-    RETURNING n""")
+     WHERE send_id = :send AND n {among :ns} AND state = 'queued' AND not_before <= {now} AND NOT {wanted}
+    RETURNING n""",
+    wanted=wanted_here,
+)
 _SKIP_COUNT = Statement("UPDATE send_batch SET skipped = skipped + :skipped WHERE send_id = :send AND seq = :seq")
 
 
-def _claim(among_ns: str) -> UpdateBase:
-    """Make the claim: whether a mail may still leave is looked at in the very statement that says it will."""
-    row = delivery.c
-    return (
-        update(delivery)
-        .where(
-            row.send_id == bindparam("send"),
-            text(f"delivery.n {among_ns}"),
-            row.state == literal_column("'queued'"),
-            wanted(row.subscriber_id, row.list_id, cast("float", bindparam("at", type_=Double))),
-        )
-        .values(state=literal_column("'sending'"), attempt=row.attempt + literal_column("1"))
-        .returning(row.n, row.subscriber_id, row.list_id, row.lang, row.attempt)
-    )
-
-
-_CLAIM = Built(_claim)
 _GIVE_BACK = Statement("""
     UPDATE delivery SET state = 'queued'
      WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'sending'""")
@@ -118,6 +130,7 @@ _LEAVE_OUT = Statement("""
 _TALLY = Statement("""
     SELECT state, count(*), min(not_before) FROM delivery
      WHERE send_id = :send AND n BETWEEN :first AND :last GROUP BY state""")
+_OURS = Statement("SELECT 1 FROM send_batch WHERE send_id = :send AND seq = :seq AND token = :token")
 _PUT_BACK = Statement("""
     UPDATE send_batch SET state = :state, not_before = :not_before, token = NULL, lease_until = NULL,
            sent = :sent, deferred = :deferred, failed = :failed, unknown = :unknown, skipped = :skipped
@@ -153,17 +166,18 @@ def lease_batch(connection: Connection, send: int, *, token: str, seconds: float
     rows = _LEASE.rows(connection, {"send": send, "token": token, "seconds": seconds, "seq": seq})
     if not rows:
         return None
-    number, lane, first, last = cast("tuple[int, str, int, int]", rows[0])
+    number, lane, first, last, deferred = cast("tuple[int, str, int, int, int]", rows[0])
     lease = Lease(send=send, seq=number, lane=lane, first=first, last=last, token=token)
-    if due := _DUE.change(connection, {"send": send, "first": first, "last": last}):
+    if deferred and (due := _DUE.change(connection, {"send": send, "first": first, "last": last})):
         _DUE_COUNT.change(connection, {"send": send, "seq": number, "due": due})
     return lease
 
 
-def beat(connection: Connection, lease: Lease, *, seconds: float, alone: bool = False) -> bool:
+def beat(connection: Connection, lease: Lease, *, seconds: float, alone: bool = False, sent: int = 0) -> bool:
     """Heartbeat, fence and pause in one statement: False means that no further window may be claimed.
 
     `alone`: the operating system proves that nobody else sends, so that a clock that jumps takes nothing away.
+    `sent`: so many of the batch were sent since; only counted when True is returned.
     """
     values: dict[str, Value] = {
         "send": lease.send,
@@ -171,21 +185,21 @@ def beat(connection: Connection, lease: Lease, *, seconds: float, alone: bool = 
         "token": lease.token,
         "seconds": seconds,
         "alone": int(alone),
+        "sent": sent,
     }
-    return bool(_BEAT.rows(connection, values))
+    return _BEAT.change(connection, values) == 1
 
 
-def candidates(connection: Connection, lease: Lease, *, limit: int, after: int = 0) -> list[Candidate]:
-    """Return the next recipients of the batch who are due, at most `limit`, numbered above `after`."""
+def candidates(connection: Connection, lease: Lease, *, limit: int, after: int = 0) -> list[Claim]:
+    """Return the next recipients of the batch who are due, at most `limit`, numbered above `after`, as claims to be."""
     first = max(lease.first, after + 1)
     values: dict[str, Value] = {"send": lease.send, "first": first, "last": lease.last, "limit": limit}
-    rows = cast("list[tuple[int, int, int, str]]", _CANDIDATES.rows(connection, values))
-    return [Candidate(n=n, subscriber=person, list=owner, lang=lang) for n, person, owner, lang in rows]
+    return list(map(Claim._make, _DUE_NOW.rows(connection, values)))
 
 
-def skip(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
-    """Leave out those of a claim who were not claimed although they were due: they must not be written to any more."""
-    rows = _SKIP.rows(connection, {"send": lease.send, "ns": among(connection, numbers)})
+def skip(connection: Connection, lease: Lease, numbers: Sequence[int], *, at: float) -> None:
+    """Leave out those of a claim who were not claimed as they must not be written to any more."""
+    rows = _SKIP.rows(connection, {"send": lease.send, "ns": among(connection, numbers), "at": at})
     for row in rows:
         note(connection, lease.send, n=cast("int", row[0]), attempt=0, what="skipped", text="withdrawn")
     _SKIP_COUNT.change(connection, {"send": lease.send, "seq": lease.seq, "skipped": len(rows)})
@@ -201,16 +215,44 @@ def set_aside(connection: Connection, lease: Lease, *, seconds: float) -> None:
     _SET_ASIDE.change(connection, {"send": lease.send, "lane": lease.lane, "seconds": seconds})
 
 
-def claim(connection: Connection, lease: Lease, numbers: Sequence[int], *, at: float) -> list[Claim]:
+def claim(connection: Connection, lease: Lease, due: Sequence[Claim], *, at: float) -> list[Claim]:
     """Move queued rows to `sending`; only those returned may be sent, and only once this is committed.
 
     Whoever unsubscribed, was suppressed, or whose consent ended by `at` is not among them.
     """
-    if not numbers:
+    if not due:
         return []
-    found = _CLAIM.rows(connection, {"send": lease.send, "ns": among(connection, numbers), "at": at})
-    rows = sorted(cast("list[tuple[int, int, int, str, int]]", found))
-    return [Claim(n=n, subscriber=p, list=owner, lang=lang, attempt=a) for n, p, owner, lang, a in rows]
+    values: dict[str, Value] = {"send": lease.send, "ns": among(connection, [row.n for row in due]), "at": at}
+    claimed = dict(cast("list[tuple[int, int]]", _CLAIM.rows(connection, values)))
+    return [row._replace(attempt=claimed[row.n]) for row in due if row.n in claimed]
+
+
+def all_wanted(connection: Connection, lease: Lease, *, after: int, at: float, until: float) -> bool:
+    """Tell whether everybody left of the batch wants it until then, as long as nobody else writes."""
+    values = {"send": lease.send, "first": after + 1, "last": lease.last, "at": at, "until": until}
+    return not _UNSURE.rows(connection, values)
+
+
+def claim_run(connection: Connection, lease: Lease, run: Sequence[Claim], *, at: float, sure: bool = False) -> bool:
+    """Do the same with all of a run, by its ends: RETURNING alone would cost SQLite a third of the cycle.
+
+    False: not all of them could be had; the caller must roll back, and ask for them one by one. `sure`: that
+    everybody wants it was looked at, and nobody wrote anything since.
+    """
+    values: dict[str, Value] = {
+        "send": lease.send,
+        "first": run[0].n,
+        "last": run[-1].n,
+        "attempt": run[0].attempt,
+        "at": at,
+    }
+    return (_CLAIM_SURE if sure else _CLAIM_RUN).change(connection, values) == len(run)
+
+
+def is_run(due: Sequence[Claim]) -> bool:
+    """Tell whether these follow one another without a gap, all at the same attempt: what most windows are."""
+    first, last = due[0], due[-1]
+    return last.n - first.n == len(due) - 1 and all(row.attempt == first.attempt for row in due)
 
 
 def give_back(connection: Connection, send: int, claims: Sequence[Claim]) -> int:
@@ -222,13 +264,13 @@ def give_back(connection: Connection, send: int, claims: Sequence[Claim]) -> int
 def put_back(connection: Connection, lease: Lease) -> BatchState:
     """Give a batch back: done, or queued until the earliest of what is left is due.
 
-    Its counters are taken from its rows, so that they are exact whatever happened meanwhile. Of a send that was
-    cancelled meanwhile nothing is left to do.
+    Nobody of it is in flight any more: who is `sending` all the same is in doubt. Its counters are taken from
+    its rows, so that they are exact whatever happened meanwhile.
     """
     span: dict[str, Value] = {"send": lease.send, "first": lease.first, "last": lease.last}
-    if _STANDS.rows(connection, {"send": lease.send}) == [("cancelled",)]:
-        _LEAVE_OUT.change(connection, span)
-    tally = {str(s): (cast("int", c), cast("float", due)) for s, c, due in _TALLY.rows(connection, span)}
+    tally = _tally(connection, span)
+    if tally.keys() & UNSETTLED and _clear(connection, lease, tally):
+        tally = _tally(connection, span)
     open_rows = [tally[s][1] for s in (State.QUEUED, State.DEFERRED) if s in tally]
     state = _state_after(connection, lease, left=bool(open_rows))
     counters = {s.value: tally.get(s.value, (0, 0.0))[0] for s in COUNTED}
@@ -237,6 +279,27 @@ def put_back(connection: Connection, lease: Lease) -> BatchState:
     return state
 
 
+def _clear(connection: Connection, lease: Lease, tally: Mapping[str, object]) -> bool:
+    """Settle what can not stay as it is in a batch that we give back; return whether anything may have changed."""
+    if not _OURS.rows(connection, {"send": lease.send, "seq": lease.seq, "token": lease.token}):
+        return False
+    if State.SENDING in tally:
+        doubt(connection, lease)  # a claim whose commit was done and never heard of
+    if (
+        _STANDS.rows(connection, {"send": lease.send})[0][0] == SendState.CANCELLED
+    ):  # meanwhile: its own sweep passed over what we held
+        _LEAVE_OUT.change(connection, {"send": lease.send, "first": lease.first, "last": lease.last})
+        return True
+    return State.SENDING in tally
+
+
+def _tally(connection: Connection, span: Mapping[str, Value]) -> dict[str, tuple[int, float]]:
+    rows = cast("list[tuple[str, int, float]]", _TALLY.rows(connection, span))
+    return {state: (count, due) for state, count, due in rows}
+
+
+#: the states of rows that something is still to be done about
+UNSETTLED = {State.QUEUED, State.SENDING, State.DEFERRED}
 #: the states that a batch keeps counters of
 COUNTED = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from newsletter.delivery.ledger import COUNTED, note
 from newsletter.delivery.sql import Statement, Value
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
 ANSWER_LENGTH = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Result:
-    """What became of one attempt, ready for the ledger."""
+class Result(NamedTuple):
+    """What became of one attempt, ready for the ledger; a tuple, as one is made for every recipient."""
 
     n: int
     attempt: int
@@ -50,6 +48,10 @@ _SETTLE_ALL = Statement("""
            AS v(n, attempt, state, code, status, answer, delay)
      WHERE delivery.send_id = :send AND delivery.n = v.n AND delivery.attempt = v.attempt
        AND delivery.state = 'sending'""")
+#: what nearly every answer is, on SQLite
+_SENT = Statement("""
+    UPDATE delivery SET state = 'sent', code = ?1, status = ?2, answer = ?3
+     WHERE send_id = ?4 AND n = ?5 AND attempt = ?6 AND state = 'sending'""")
 _LATE = Statement("""
     UPDATE delivery SET state = :state, code = :code, status = :status, answer = :answer
      WHERE send_id = :send AND n = :n AND attempt = :attempt AND state = 'unknown'""")
@@ -70,22 +72,33 @@ _RECOUNT = Statement("""
      WHERE send_id = :send AND seq = :seq""")
 
 
-def record(connection: Connection, send: int, results: Sequence[Result]) -> None:
-    """Write what became of attempts, in the caller's transaction; call it again when the commit failed."""
+def record(connection: Connection, send: int, results: Sequence[Result], *, counted: bool = False) -> None:
+    """Write what became of attempts, in the caller's transaction; call it again when the commit failed.
+
+    `counted`: their batch's counters know of them already.
+    """
     if not results:
         return
     settled = _settle(connection, send, results)
     if settled < len(results):
         _record_late(connection, send, results)
         return
-    _count(connection, send, results)
+    if not counted:
+        _count(connection, send, results)
     for result in results:
         if result.state is not State.SENT:
             _note(connection, send, result, what=result.state.value)
 
 
+def all_sent(results: Sequence[Result], seq: int) -> bool:
+    """Tell whether these are mails that were taken, all of one batch: what most windows bring."""
+    return all(r.state is State.SENT and r.seq == seq for r in results)
+
+
 def _settle(connection: Connection, send: int, results: Sequence[Result]) -> int:
     if connection.dialect.name == "sqlite":
+        if all(r.state is State.SENT for r in results):
+            return _SENT.change_each(connection, [(r.code, r.status, r.answer, send, r.n, r.attempt) for r in results])
         return _SETTLE.change_each(connection, [_values(send, result) for result in results])
     columns: dict[str, Value] = {
         "send": send,
@@ -114,11 +127,11 @@ def _values(send: int, result: Result) -> dict[str, Value]:
 
 
 def _count(connection: Connection, send: int, results: Iterable[Result]) -> None:
-    batches: dict[int, Counter[str]] = {}
-    for result in results:
-        batches.setdefault(result.seq, Counter())[result.state.value] += 1
-    for seq, counter in batches.items():
-        _COUNT.change(connection, {"send": send, "seq": seq, **{s.value: counter[s.value] for s in COUNTED}})
+    batches: dict[int, Counter[State]] = {}
+    for (seq, state), count in Counter([(result.seq, result.state) for result in results]).items():
+        batches.setdefault(seq, Counter())[state] = count
+    for seq, counter in sorted(batches.items()):
+        _COUNT.change(connection, {"send": send, "seq": seq, **{state.value: counter[state] for state in COUNTED}})
 
 
 def _record_late(connection: Connection, send: int, results: Sequence[Result]) -> None:

@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
-from sqlalchemy.exc import DBAPIError
+from newsletter.store.line import fault, wrapped
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.engine.default import DefaultDialect
-    from sqlalchemy.sql.dml import UpdateBase
 
 #: the database's own clock, in seconds since 1970: PostgreSQL's `now()` stands still inside a transaction,
 #: SQLite 3.40 has no `unixepoch('subsec')`
@@ -43,20 +42,25 @@ class _Cursor(Protocol):
 
 
 class Statement:
-    """One named question: `:name` marks a value; `{now}`, `{later}`, `{skip_locked}` and `{share}` stand above."""
+    """One named question: `:name` marks a value, `{now}` the database's clock, `{later}` greatest, `{skip_locked}`.
 
-    def __init__(self, text: str) -> None:
+    `{among :name}` is membership in a list. Conditions that another stage owns are given by name as what makes
+    them; they are put in with SQLAlchemy, once.
+    """
+
+    def __init__(self, text: str, **conditions: Callable[[], ColumnElement[bool]]) -> None:
         self._text = " ".join(text.split())
+        self._conditions = conditions
         self._compiled: dict[tuple[str, str], str] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Value]) -> list[Row]:
         """Run it and return its rows."""
         cursor = _cursor(connection)
         try:
-            cursor.execute(self._for(connection), values)
+            cursor.execute(self.text(connection), values)
             return cursor.fetchall()
-        except _fault(connection) as error:
-            raise _wrapped(connection, error) from None
+        except fault(connection) as error:
+            raise wrapped(connection, error) from None
         finally:
             cursor.close()
 
@@ -64,69 +68,52 @@ class Statement:
         """Run it and return how many rows it changed."""
         cursor = _cursor(connection)
         try:
-            cursor.execute(self._for(connection), values)
+            cursor.execute(self.text(connection), values)
             return cursor.rowcount
-        except _fault(connection) as error:
-            raise _wrapped(connection, error) from None
+        except fault(connection) as error:
+            raise wrapped(connection, error) from None
         finally:
             cursor.close()
 
-    def change_each(self, connection: Connection, values: Sequence[Mapping[str, Value]]) -> int:
-        """Run it once for each of `values` and return how many rows all of them changed."""
+    def change_each(self, connection: Connection, values: Sequence[Mapping[str, Value]] | Sequence[Row]) -> int:
+        """Run it once for each of `values` and return how many rows all of them changed.
+
+        On SQLite a statement whose places are numbered (`?1`) takes tuples: half the time.
+        """
         cursor = _cursor(connection)
         try:
-            cursor.executemany(self._for(connection), values)
+            cursor.executemany(self.text(connection), values)
             return cursor.rowcount
-        except _fault(connection) as error:
-            raise _wrapped(connection, error) from None
+        except fault(connection) as error:
+            raise wrapped(connection, error) from None
         finally:
             cursor.close()
 
-    def _for(self, connection: Connection) -> str:
+    def text(self, connection: Connection) -> str:
+        """Return it in the database's own words."""
         dialect = connection.dialect.name
         key = dialect, NOW[dialect]
-        if key not in self._compiled:
-            self._compiled[key] = self._compile(dialect)
-        return self._compiled[key]
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = self._compile(connection)
+        return found
 
-    def _compile(self, dialect: str) -> str:
-        text = re.sub(r"\{among (:\w+)\}", lambda m: AMONG[dialect].format(m[1]), self._text)
+    def _compile(self, connection: Connection) -> str:
+        dialect = connection.dialect.name
+        text = self._text
+        for name, make in self._conditions.items():
+            text = text.replace(f"{{{name}}}", _plain(connection, make()))
+        text = re.sub(r"\{among (:\w+)\}", lambda m: AMONG[dialect].format(m[1]), text)
         text = text.replace("{now}", NOW[dialect]).replace("{later}", LATER_OF[dialect])
         text = text.replace("{skip_locked}", SKIP_LOCKED[dialect]).replace("{share}", SHARE[dialect])
-        return text if dialect == "sqlite" else re.sub(r":(\w+)", r"%(\1)s", text)
+        return text if dialect == "sqlite" else re.sub(r"(?<!:):(\w+)", r"%(\1)s", text)
 
 
-class Built:
-    """A statement that is put together with SQLAlchemy once and then run like the others.
-
-    For conditions that another stage owns. `make` is given the fragment that means « among the values of
-    `:ns` » on this database; its other values are given by name.
-    """
-
-    def __init__(self, make: Callable[[str], UpdateBase]) -> None:
-        self._make = make
-        self._compiled: dict[str, tuple[str, dict[str, Value]]] = {}
-
-    def rows(self, connection: Connection, values: Mapping[str, Value]) -> list[Row]:
-        """Run it and return its rows."""
-        text, constants = self._for(connection)
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(text, {**constants, **values})
-            return cursor.fetchall()
-        except _fault(connection) as error:
-            raise _wrapped(connection, error) from None
-        finally:
-            cursor.close()
-
-    def _for(self, connection: Connection) -> tuple[str, dict[str, Value]]:
-        name = connection.dialect.name
-        if name not in self._compiled:
-            style = "named" if name == "sqlite" else "pyformat"
-            dialect = cast("DefaultDialect", type(connection.dialect)(paramstyle=style))  # type: ignore[call-arg]  # all take it
-            compiled = self._make(AMONG[name].format(":ns")).compile(dialect=dialect)
-            self._compiled[name] = str(compiled), dict(compiled.params)
-        return self._compiled[name]
+def _plain(connection: Connection, condition: ColumnElement[bool]) -> str:
+    """Return a condition as text, its constants written out; values stand in it as literal columns `:name`."""
+    dialect = cast("DefaultDialect", type(connection.dialect)(paramstyle="named"))  # type: ignore[call-arg]  # all take it
+    compiled = condition.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    return " ".join(str(compiled).split())
 
 
 def among(connection: Connection, values: Sequence[int]) -> Value:
@@ -138,25 +125,3 @@ def _cursor(connection: Connection) -> _Cursor:
     driver = connection.connection.driver_connection
     assert driver is not None
     return cast("_Cursor", driver.cursor())
-
-
-def _fault(connection: Connection) -> type[Exception]:
-    dbapi = connection.dialect.loaded_dbapi
-    return cast("type[Exception]", dbapi.Error)
-
-
-def _wrapped(connection: Connection, error: Exception) -> Exception:
-    """Dress a driver's error as SQLAlchemy's, so that `store` turns both into ours."""
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]  # the driver's connection is optional
-    if lost:
-        connection.invalidate(error)
-    wrapped = DBAPIError.instance(
-        None,
-        None,
-        error,
-        _fault(connection),
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
-    return cast("Exception", wrapped)

@@ -90,6 +90,20 @@ def sealer(connection: Connection, into: Table, name: str) -> Callable[[str], st
     return cipher.seal if cipher is not None and isinstance(into.c[name].type, PersonalText) else None
 
 
+def opener(connection: Connection) -> Callable[[str], str]:
+    """Return what opens personal texts of rows that go around SQLAlchemy; what is not sealed stays as it is."""
+    cipher = _cipher(connection.dialect)
+
+    def shown(text: str) -> str:
+        if not text.startswith(_MARK):
+            return text
+        if cipher is None:
+            raise _wrong_key()
+        return cipher.open(text)
+
+    return shown
+
+
 def as_stored(known: Table) -> TableClause:
     """Return a table whose personal columns are the texts that are stored: for copies, which stay sealed."""
     columns = (column(one.name, Text() if isinstance(one.type, PersonalText) else one.type) for one in known.columns)

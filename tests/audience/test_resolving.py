@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from newsletter.audience.address import normalise
 from newsletter.audience.audience import Audience, Exclusion
-from newsletter.audience.directory import list_ids, load
+from newsletter.audience.crowd import load
+from newsletter.audience.directory import list_ids
 from newsletter.audience.enrol import unsubscribe
 from newsletter.audience.resolving import still_wanted, still_wanted_for
 from newsletter.audience.suppression import Reason, suppress

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from newsletter.audience.directory import load
+from newsletter.audience.crowd import load
 from newsletter.audience.segment import SegmentError, matches, parse_segment
 from newsletter.audience.segment_sql import to_sql
 from newsletter.store.database import Store

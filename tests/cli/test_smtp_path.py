@@ -73,6 +73,38 @@ def test_a_refused_recipient_is_a_partial_failure(run, run_json, serve):
     assert (counts["sent"], counts["failed"]) == (4, 1)
 
 
+def test_when_everybody_is_refused_the_reason_is_said(run, run_json, serve):
+    serve(Sink(refuse=("@",)))
+    result = run(*CONFIRMED, "--lang", "en")
+    assert result.exit_code == 1, result.output
+    assert "5 refused: 550 5.1.1 No such user" in result.output
+    assert "@" not in result.output
+    assert run_json("verify", SLUG)["counts"]["failed"] == 5
+
+
+class Stalled(Sink):
+    """Does not answer to the first recipient in time: nothing of a body was asked for."""
+
+    stalls = 1
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        if self.stalls:
+            self.stalls -= 1
+            await asyncio.sleep(4)
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+def test_a_server_that_stalls_before_data_leaves_nobody_in_doubt(run, run_json, serve, monkeypatch):
+    sink = serve(Stalled())
+    monkeypatch.setenv("NEWSLETTER_SMTP_COMMAND_TIMEOUT", "2")
+    monkeypatch.setenv("NEWSLETTER_SMTP_CONNECTIONS", "1")
+    result = run(*CONFIRMED)
+    assert result.exit_code == 0, result.output
+    assert sink.stalls == 0
+    assert len(sink.got) == len(set(sink.got)) == 5
+    assert run_json("verify", SLUG)["counts"]["unknown"] == 0
+
+
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_wrong_password_is_exit_code_4_and_loses_nothing(run, run_json, serve, monkeypatch):
     def nobody(server, session, envelope, mechanism, auth_data):

@@ -19,6 +19,7 @@ from newsletter.delivery.send import find_send
 from newsletter.delivery.transports.base import Outcome, Parcel, Receipt
 from newsletter.errors import TransientError
 from newsletter.store.database import Store
+from newsletter.store.line import Line
 from newsletter.store.tables import ledger
 
 
@@ -38,6 +39,19 @@ def finish(store: Store, ref: str, recorder: Recorder, make_means: Callable, tot
     assert verify(store, find_send(store, ref)).ok
 
 
+def filling(write: Callable, pages: list[int]) -> Callable:
+    """Transactions that can not be committed once there are `pages`."""
+
+    @contextmanager
+    def full(self: Store | Line) -> Iterator[Connection]:
+        with write(self) as connection:
+            yield connection
+            if pages:
+                raise TransientError("The disk is full")
+
+    return full
+
+
 def test_nothing_can_be_committed_any_more(make_store, make_send, make_means, monkeypatch) -> None:
     store = make_store()
     send = make_send(store, 2_000, batch=500)
@@ -49,16 +63,8 @@ def test_nothing_can_be_committed_any_more(make_store, make_send, make_means, mo
             pages.append(1)
         return accepted(parcel)
 
-    write = store.write
-
-    @contextmanager
-    def full() -> Iterator[Connection]:
-        with write() as connection:
-            yield connection
-            if pages:
-                raise TransientError("The disk is full")
-
-    monkeypatch.setattr(store, "write", full)
+    for owner in (Store, Line):
+        monkeypatch.setattr(owner, "write", filling(owner.write, pages))
     recorder.answer = answer
     with pytest.raises(TransientError):
         run_send(store, send.id, make_means(recorder))

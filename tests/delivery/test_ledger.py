@@ -30,8 +30,12 @@ def claim(store: Store, held: Lease, count: int) -> list[Claim]:
     with store.write() as connection:
         if not book.beat(connection, held, seconds=60):
             return []
-        rows = book.candidates(connection, held, limit=count)
-        return book.claim(connection, held, [row.n for row in rows], at=0.0)
+        return book.claim(connection, held, book.candidates(connection, held, limit=count), at=0.0)
+
+
+def due(store: Store, held: Lease, count: int) -> list[Claim]:
+    with store.read() as connection:
+        return book.candidates(connection, held, limit=count)
 
 
 def write(store: Store, send: Send, row: Claim, state: State, *, seq: int = 1, delay: float = 0.0) -> None:
@@ -85,19 +89,22 @@ def test_exactly_the_batch_asked_for_is_leased(store: Store, send: Send) -> None
 def test_a_row_is_claimed_by_one_only(store: Store, send: Send) -> None:
     held = lease(store, send, A)
     assert held is not None
+    seen_before = due(store, held, 3)
     assert [row.n for row in claim(store, held, 4)] == [1, 2, 3, 4]
     assert [row.n for row in claim(store, held, 4)] == [5, 6]
     with store.write() as connection:
-        assert book.claim(connection, held, [1, 2, 3], at=0.0) == []
+        assert book.claim(connection, held, seen_before, at=0.0) == []
+        assert not book.claim_run(connection, held, seen_before, at=0.0)
 
 
 def test_who_was_suppressed_is_not_claimed_and_is_skipped(store: Store, send: Send) -> None:
     held = lease(store, send, A)
     assert held is not None
+    rows = due(store, held, 3)
     suppress(store, 2)
     with store.write() as connection:
-        assert [row.n for row in book.claim(connection, held, [1, 2, 3], at=0.0)] == [1, 3]
-        book.skip(connection, held, [2])
+        assert [row.n for row in book.claim(connection, held, rows, at=0.0)] == [1, 3]
+        book.skip(connection, held, [2, 3, 4], at=0.0)
     assert state_of(store, 2) == ("skipped", 0)
     assert history(store, 2) == [("skipped", 0)]
 

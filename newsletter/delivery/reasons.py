@@ -1,0 +1,41 @@
+"""Why recipients failed: the answers behind a count, without anybody's address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from newsletter.delivery.sql import Statement
+
+if TYPE_CHECKING:
+    from newsletter.store.database import Store
+
+#: answers that are shown: the commonest say what is wrong
+SHOWN = 3
+_WHY = Statement("""
+    SELECT count(*), code, status, min(answer) FROM delivery
+     WHERE send_id = :send AND state = 'failed'
+     GROUP BY code, status ORDER BY count(*) DESC, code, status LIMIT :limit""")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """What servers said to refuse so many recipients; `text` is one of the answers, addresses taken out."""
+
+    count: int
+    code: int
+    status: str
+    text: str
+
+    @property
+    def answer(self) -> str:
+        """The answer as a server gives it: `550 5.1.1 no such user`."""
+        status = "" if self.text.startswith(self.status) else self.status
+        return " ".join(part for part in (str(self.code or ""), status, self.text) if part)
+
+
+def why_failed(store: Store, number: int, *, limit: int = SHOWN) -> list[Refusal]:
+    """Return the commonest reasons why recipients of a send failed, the commonest first."""
+    with store.read() as connection:
+        rows = cast("list[tuple[int, int, str, str]]", _WHY.rows(connection, {"send": number, "limit": limit}))
+    return [Refusal(count=count, code=code, status=status, text=text) for count, code, status, text in rows]
