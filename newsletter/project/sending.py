@@ -113,8 +113,12 @@ def confirm_proposal(project: Project, proposal: Proposal, *, expect: int, terms
     Raises RefusedError when the issue is a draft, a finding forbids it, or not exactly `expect` people would get it.
     """
     from newsletter.delivery.confirm import confirm
+    from newsletter.project.reachable import refuse_silent_pages
+    from newsletter.project.transports import leaves_this_machine
 
     refuse_unfit(proposal)
+    if proposal.order.real and leaves_this_machine(project.config):
+        refuse_silent_pages(project)
     plan = proposal.plan
     return confirm(project.store, proposal.order, plan=plan.id, expect=expect, record=plan.as_dict(), terms=terms)
 

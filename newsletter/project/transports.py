@@ -38,11 +38,25 @@ def leaves_this_machine(config: Config) -> bool:
     if config.transport.kind in _LOCAL:
         return False
     hosts = {"smtp": config.smtp.host, "sendgrid": urlsplit(config.sendgrid.base_url).hostname or ""}
-    host = hosts.get(config.transport.kind, "elsewhere")
+    return not _is_loopback(hosts.get(config.transport.kind, "elsewhere"))
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return not ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return host.lower() != "localhost"
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _is_public(url: str) -> bool:
+    """Tell whether an address of the web is one that a mail may hold: https, and no machine's or house's own."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        own = not ip_address(host).is_global
+    except ValueError:
+        own = _is_loopback(host) or "." not in host
+    return parts.scheme == "https" and not own
 
 
 def identity_faults(config: Config) -> list[Finding]:
@@ -53,6 +67,8 @@ def identity_faults(config: Config) -> list[Finding]:
         missing["sender"] = _("{key} is missing")
     if leaves_this_machine(config) and not config.web.base_url:
         missing["base_url"] = _("{key} is missing: nobody could unsubscribe")
+    elif leaves_this_machine(config) and not _is_public(config.web.base_url):
+        missing["base_url"] = _("{key} must be an https address that everybody reaches (RFC 8058)")
     wrong = {**missing, **{key: _("{key} is still an example") for key in config.site.examples}}
     paths = {"sender": ("sender",), "base_url": ("web", "base_url")}
     return [source.finding("NL720", paths.get(key, ("site", key)), text.format(key=key)) for key, text in wrong.items()]

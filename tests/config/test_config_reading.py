@@ -80,6 +80,7 @@ def test_a_secret_comes_from_its_variable_and_is_never_shown(configure):
 
 
 def test_a_secret_comes_from_a_file_that_others_can_not_read(configure, tmp_path: Path):
+    """Statement 85."""
     secret = tmp_path / "password"
     secret.write_text("hunter2\n")
     secret.chmod(0o600)

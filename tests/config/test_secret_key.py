@@ -57,6 +57,7 @@ def test_a_short_key_is_refused_without_showing_it(configure):
 
 
 def test_rotation_keeps_old_links_and_the_suppression_key(configure):
+    """Statements 26 and 90."""
     url = "postgresql://h/d"
     before = load_keys(configure(NEWSLETTER_DATABASE_URL=url, NEWSLETTER_SECRET_KEY=OLDER))
     after = load_keys(

@@ -15,6 +15,7 @@ def refusing(step: str, _count: int, argument: str) -> str | None:
 
 
 def test_an_address_shows_nowhere_when_its_mail_is_refused(coalition: Coalition) -> None:
+    """Statement 87."""
     rows = f"email,name\n{CANARY},Canary\nother@example.org,Other\n"
     (coalition.folder / "people.csv").write_text(rows, encoding="utf-8")
     (coalition.folder / "bad.csv").write_text(f"{rows}{CANARY} x,Y\n", encoding="utf-8")

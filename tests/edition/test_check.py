@@ -125,6 +125,7 @@ def test_images_that_some_clients_can_not_show_are_found() -> None:
 
 
 def test_law_wants_a_name_an_address_and_a_way_out() -> None:
+    """Statement 89."""
     assert {"NL720", "NL721"} <= codes("Texte.", options=CheckOptions())
     issue = make_issue("Texte.")
     silent = Edition(**{**make_edition(issue).__dict__, "text_segments": (Literal(text="x"),)})

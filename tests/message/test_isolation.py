@@ -51,6 +51,7 @@ def somebody(make_subscriber, dice: random.Random, number: int):
 
 
 def test_ten_thousand_pairs_share_nothing(letter, make_subscriber) -> None:
+    """Statement 51."""
     dice = random.Random(51)
     for number in range(0, 2 * PAIRS, 2):
         one, other = (somebody(make_subscriber, dice, number + n) for n in (0, 1))

@@ -63,6 +63,7 @@ def test_anything_else_is_nobody(text: str) -> None:
 
 
 def test_a_token_is_good_for_its_purpose_only() -> None:
+    """Statement 25."""
     for made in LINK:
         for wanted in LINK:
             assert (read_token(token(made), KEYS, purpose=wanted) is not None) == (made is wanted)
@@ -159,6 +160,7 @@ def test_without_a_mailbox_or_send_bounces_have_no_address_of_their_own(keys, ma
 
 @given(subscriber_keys)
 def test_writing_to_an_address_unsubscribes(subscriber: str) -> None:
+    """Statement 28."""
     made = sign_mail(subscriber_key=subscriber, list_key=LIST, keys=KEYS)
     read = read_address(f"mailto:rebonds+{made}@coalition.example", KEYS)
     assert read is not None

@@ -49,6 +49,7 @@ def test_text_comes_first_and_html_last_and_both_are_whole(make_letter, make_sub
 
 
 def test_the_unsubscribe_headers_are_one_line_each_with_https_first(make_letter, make_subscriber) -> None:
+    """Statement 20."""
     raw = make_letter().to(make_subscriber(), 3).content.split(b"\r\n\r\n")[0].split(b"\r\n")
     unsubscribe = next(line for line in raw if line.startswith(b"List-Unsubscribe:"))
     assert re.fullmatch(

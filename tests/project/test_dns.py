@@ -56,6 +56,7 @@ def test_a_domain_with_everything_is_well(examined):
     ],
 )
 def test_what_is_missing_comes_with_the_record_to_paste(examined, records, word, record):
+    """Statement 91."""
     [wrong] = [diagnosis for diagnosis in examined(records=records) if diagnosis.health != "good"]
     assert word in wrong.what
     assert wrong.record.startswith(record)

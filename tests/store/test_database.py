@@ -25,6 +25,7 @@ def test_the_clock_is_the_databases_and_moves_inside_a_transaction(store: Store)
 
 
 def test_files_are_private_whatever_the_umask(make_store) -> None:
+    """Statement 86."""
     made = make_store()
     assert made.path is not None
     with made.write() as connection:

@@ -28,6 +28,7 @@ def test_this_machine_is_served(client: TestClient, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.evil.example", "evil.example", "127.0.0.1.evil.example:8025", "", "10.0.0.1"])
 def test_any_other_name_is_refused_before_routing(client: TestClient, host: str) -> None:
+    """Statement 60."""
     assert client.get("/nowhere", headers={"host": host}).status_code == 403
 
 
@@ -43,6 +44,7 @@ def test_any_other_name_is_refused_before_routing(client: TestClient, host: str)
     ],
 )
 def test_a_change_needs_the_token_and_the_same_origin(client: TestClient, origin: str, token: str, status: int) -> None:
+    """Statement 61."""
     answer = client.post("/", headers={"origin": origin, "x-newsletter-token": token})
     assert answer.status_code == status
 
