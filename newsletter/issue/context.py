@@ -28,6 +28,8 @@ class Shared:
     folder: Path | None
     slug: str
     lang: str
+    #: another tool's issue: its words stay as they were typed
+    foreign: bool = False
     counts: Counts = field(default_factory=Counts)
     anchors: dict[str, int] = field(default_factory=dict)
     files: dict[str, None] = field(default_factory=dict)

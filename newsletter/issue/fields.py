@@ -115,8 +115,10 @@ def _value(key: str, node: Node, *, kind: str, context: Context) -> object:
 
 
 def _typeset(text: str, context: Context) -> str:
-    options = context.shared.options
-    return typeset_line(text, context.shared.lang, narrow=options.narrow) if options.typography else text
+    shared = context.shared
+    if not shared.options.typography:
+        return text
+    return typeset_line(text, shared.lang, narrow=shared.options.narrow, gentle=shared.foreign)
 
 
 def _wrong(key: str, node: Node, *, wanted: str, context: Context) -> str:

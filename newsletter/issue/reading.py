@@ -124,7 +124,14 @@ def _read(report: Report, origin: Origin, *, options: ReadOptions, lang: str | N
     language = _language(reading, body, suffix=suffix, wanted=lang)
     merge = Merge(report=report, fields=options.fields, own=tuple(own_values(reading)))
     front = build(reading, merge, stem=stem, lang=language, whole=entries.whole and bool(entries.items))
-    shared = Shared(options=options, folder=origin.folder, slug=front.slug, lang=language, chain=(origin.path,))
+    shared = Shared(
+        options=options,
+        folder=origin.folder,
+        slug=front.slug,
+        lang=language,
+        foreign="subject" not in reading.nodes,
+        chain=(origin.path,),
+    )
     context = Context(shared=shared, report=report, merge=merge)
     blocks = read_body(body, context, toc=front.toc)
     report_mishaps(context, ())
@@ -180,8 +187,8 @@ def _finished(front: FrontMatter, context: Context, *, blocks: tuple[Block, ...]
         subject = context.merge.restore(subject) or stem.replace("-", " ").capitalize()
     texts = [subject, front.title or subject, front.preheader, front.summary, front.image_alt]
     if context.shared.options.typography:
-        narrow = context.shared.options.narrow
-        texts = [typeset_line(text, context.shared.lang, narrow=narrow) for text in texts]
+        narrow, gentle = context.shared.options.narrow, context.shared.foreign
+        texts = [typeset_line(text, context.shared.lang, narrow=narrow, gentle=gentle) for text in texts]
     subject, title, preheader, summary, alt = texts
     return replace(front, subject=subject, title=title, preheader=preheader, summary=summary, image_alt=alt)
 

@@ -34,7 +34,7 @@ def settle(tokens: Sequence[Token], context: Context, *, kept_fences: frozenset[
             token.content = _in_html(token.content, context)
     _name(tokens, context)
     if context.shared.options.typography:
-        runs.typeset(narrow=context.shared.options.narrow)
+        runs.typeset(narrow=context.shared.options.narrow, gentle=context.shared.foreign)
     for token in tokens:
         for child in token.children or ():
             if child.type == "image":
@@ -266,10 +266,10 @@ class _Runs:
     def _mark(self, lang: str, mark: Mark) -> None:
         self.pieces.setdefault(lang, []).append(mark)
 
-    def typeset(self, *, narrow: bool) -> None:
+    def typeset(self, *, narrow: bool, gentle: bool) -> None:
         """Set every run and put the texts back."""
         for lang, pieces in self.pieces.items():
-            texts = typeset(pieces, lang, narrow=narrow)
+            texts = typeset(pieces, lang, narrow=narrow, gentle=gentle)
             for token, text in zip(self.tokens.get(lang, ()), texts, strict=True):
                 if token.type == "image":
                     token.attrs["title"] = text

@@ -51,12 +51,15 @@ _MONTHS_ENGLISH = (
 _DAY_ENGLISH = re.compile(rf"(?:{'|'.join(month.strip() for month in _MONTHS_ENGLISH)}) (?=\d{{1,2}}(?!\d))")
 
 
-def space_french(text: str, *, before_marks: str) -> str:
-    """Set French spaces; `before_marks` stands before ; ! ? (nothing, or a narrow no-break space)."""
-    text = _signs(text, before_marks)
+def space_french(text: str, *, before_marks: str, gentle: bool = False) -> str:
+    """Set French spaces; `before_marks` stands before ; ! ? (nothing, or a narrow no-break space).
+
+    `gentle` puts no space where none was typed, takes none away, and spells nothing anew.
+    """
+    text = _signs(text, before_marks, gentle=gentle)
     if any(word in text for word in _TITLE_WORDS):
         text = _after_words(text, _TITLES)
-    return _numbers(text, _AFTER_NUMBER, _french_number)
+    return _numbers(text, _AFTER_NUMBER, _bound if gentle else _french_number)
 
 
 def space_english(text: str) -> str:
@@ -78,7 +81,7 @@ def _after_words(text: str, pattern: re.Pattern[str]) -> str:
     return pattern.sub(bind, text)
 
 
-def _signs(text: str, before_marks: str) -> str:
+def _signs(text: str, before_marks: str, *, gentle: bool) -> str:
     """Set the spaces before : ; ! ? » % and currencies, and after «."""
     made: list[str] = []
     done = 0
@@ -94,6 +97,8 @@ def _signs(text: str, before_marks: str) -> str:
         # right after « its own space was just set
         before = " " if gap and text[gap - 1] in _GAP else text[gap - 1] if gap else _END
         wanted = _space_before(text, (at, end), before=before, marks=before_marks)
+        if gentle and wanted is not None and text[at] != "»":
+            wanted = (wanted or NARROW) if text[gap:at].strip(JOINT) else None
         if wanted is not None:
             kept = NARROW if NARROW in text[gap:at] and text[at] in ";!?" else wanted
             made += (text[done:gap], _gap(text[gap:at], kept, text[at]))
@@ -172,6 +177,11 @@ def _numbers(text: str, follows: re.Pattern[str], setter: Callable[[str, re.Matc
         made.append(setter(number, after) if after else number)
         seen = done = after.end() if after else end
     return "".join((*made, text[done:])) if made else text
+
+
+def _bound(number: str, found: re.Match[str]) -> str:
+    """Return a number with what follows it, as it was typed: only its spaces no longer break."""
+    return number + found.group().replace(" ", NBSP)
 
 
 def _french_number(number: str, found: re.Match[str]) -> str:

@@ -6,6 +6,9 @@ option), before % $ and units; `14 h 30`, `1er décembre`, `2e`. French of Franc
 before ; ! ?. English of Canada: “ ”, dashes, `2 p.m.`. Setting a set text changes nothing. Code,
 addresses and merge fields are never handed in, or are masked.
 
+A text that another tool's author wrote is set gently: quotation marks, apostrophes and the kind of its
+spaces, and nothing that a comparison of words would notice.
+
 All texts of a document are set in one pass over one string: pieces are joined by characters of the
 private use area that stand for what lies between them.
 """
@@ -46,16 +49,18 @@ _SPACES = frozenset(" \u00a0\u202f\ue003")
 _NARROW_FRENCH = ("fr-FR", "fr-BE", "fr-LU", "fr-CH")
 
 
-def typeset_line(text: str, lang: str, *, narrow: bool = False) -> str:
+def typeset_line(text: str, lang: str, *, narrow: bool = False, gentle: bool = False) -> str:
     """Set one line: a subject, a title, a field."""
-    return typeset([text], lang, narrow=narrow)[0]
+    return typeset([text], lang, narrow=narrow, gentle=gentle)[0]
 
 
-def typeset(pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False) -> list[str]:
+def typeset(
+    pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False, gentle: bool = False
+) -> list[str]:
     """Set pieces that follow one another; returns the texts among them, in order, the marks left out.
 
     Two texts without a mark between them are parts of one paragraph, as around emphasis. A language
-    that has no rules here leaves everything as it is.
+    that has no rules here leaves everything as it is. `gentle` keeps every word as it was typed.
     """
     texts = [piece for piece in pieces if not isinstance(piece, Mark)]
     family = lang.split("-")[0].lower()
@@ -65,10 +70,10 @@ def typeset(pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False) ->
     joined = _JOINT.join(_MASK if strange and _is_strange(piece) else piece for piece in pieces)
     done, hidden = _masked(joined)
     before_marks = NARROW if narrow or lang in _NARROW_FRENCH else ""
-    done = _set(done, family, before_marks)
+    done = _set(done, family, before_marks, gentle=gentle)
     for _again in range(_MOST_PASSES if '"' in done or "'" in done else 0):
         # a mark left without its half may find one now that others are set: until nothing changes
-        last, done = done, _set(done, family, before_marks)
+        last, done = done, _set(done, family, before_marks, gentle=gentle)
         if last == done:
             break
     if hidden:
@@ -79,11 +84,11 @@ def typeset(pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False) ->
     return made
 
 
-def _set(text: str, family: str, before_marks: str) -> str:
+def _set(text: str, family: str, before_marks: str, *, gentle: bool) -> str:
     """Set joined text once."""
-    text = _common(text)
+    text = text if gentle else _common(text)
     if family == "fr":
-        return space_french(set_quotes(text, FRENCH), before_marks=before_marks)
+        return space_french(set_quotes(text, FRENCH), before_marks=before_marks, gentle=gentle)
     return space_english(set_quotes(text, ENGLISH))
 
 

@@ -58,9 +58,9 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_makes_reading_die(read_any, name):
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert isinstance(read_any(CASES[name]), Issue)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.slow

@@ -150,3 +150,30 @@ def test_letters_are_never_lost(text, lang):
     made = letters(typeset_line(text, lang))
     if not re.search(r"\d", text):
         assert made == letters(text)
+
+
+GENTLE = [
+    ("Lieu: 1ère, 2ème, le 1 mai", f"Lieu: 1ère, 2ème, le 1{N}mai"),
+    ("Lieu : à 14h30, ou 9h, 24h/24", f"Lieu{N}: à 14h30, ou 9h, 24h/24"),
+    ("14 h 30", f"14{N}h{N}30"),
+    ("100% et 12,50$, ou 100 %", f"100% et 12,50$, ou 100{N}%"),
+    ("Vraiment ? Bravo! Oui;", f"Vraiment{T}? Bravo! Oui;"),
+    ("il dit \"oui\", l'été...", f"il dit «{N}oui{N}», l’été..."),
+    ("oui -- non, mot---mot", "oui -- non, mot---mot"),
+]
+
+
+@pytest.mark.parametrize(("typed", "wanted"), GENTLE)
+def test_gentle_setting_changes_quotes_and_the_kind_of_spaces_only(typed: str, wanted: str) -> None:
+    assert typeset_line(typed, "fr-CA", gentle=True) == wanted
+    assert typeset_line(wanted, "fr-CA", gentle=True) == wanted
+
+
+@given(st.text(alphabet="ab1éè0h%$€:;!?.- \"'«»èmerM", max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_gentle_setting_keeps_every_word(text: str) -> None:
+    def words(line: str) -> list[str]:
+        return re.findall(r"[^\s\"'«»“”‘’,]+", line)
+
+    for lang in ("fr-CA", "fr-FR", "en-CA"):
+        assert words(typeset_line(text, lang, gentle=True)) == words(text)
