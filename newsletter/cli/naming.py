@@ -25,10 +25,12 @@ class Piece:
 def names_for(pieces: Sequence[Piece], suffix: str) -> list[str]:
     """Return a file name for each piece, all different, the same whatever the order they come in.
 
-    `suffix` has its dot. Issues of one name in several folders get their folder before it: `a-x.html`, `b-x.html`.
+    `suffix` has its dot. Issues that say one slug in several files are named after the files; issues of
+    one name in several folders get their folder before it: `a-x.html`, `b-x.html`.
     """
     names = [_spelt(piece, depth=0, lang=False) for piece in pieces]
     names = _apart(pieces, names, [_spelt(piece, depth=0, lang=True) for piece in pieces])
+    names = _apart(pieces, names, [_of_file(piece) for piece in pieces])
     deepest = max((len(piece.source.resolve().parents) for piece in pieces), default=0)
     for depth in range(1, deepest + 1):
         names = _apart(pieces, names, [_spelt(piece, depth=depth, lang=False) for piece in pieces])
@@ -43,6 +45,10 @@ def _spelt(piece: Piece, *, depth: int, lang: bool) -> str:
     parts = [*(slug_of(folder) for folder in folders), piece.slug]
     ends = [piece.lang.split("-")[0] if lang else "", piece.reader]
     return ".".join(["-".join(parts), *(end for end in ends if end)])
+
+
+def _of_file(piece: Piece) -> str:
+    return ".".join(part for part in (slug_of(piece.source.stem), piece.reader) if part)
 
 
 def _apart(pieces: Sequence[Piece], names: list[str], longer: list[str]) -> list[str]:

@@ -84,6 +84,17 @@ class Run:
 
         return Project(self.config)
 
+    @cached_property
+    def anywhere(self) -> Project:
+        """The project; in a folder that has none, when none was named, that folder with the defaults."""
+        from newsletter.config import plain_config, root_above
+
+        if self.settings.project or self.environ.get("NEWSLETTER_PROJECT") or root_above(Path.cwd()):
+            return self.project
+        from newsletter.project import Project
+
+        return Project(plain_config(Path.cwd(), self.environ))
+
     @property
     def interactive(self) -> bool:
         """Tell whether a person can be asked: a terminal on both sides, and nothing against it."""

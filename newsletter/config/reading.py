@@ -13,11 +13,11 @@ from newsletter.config.environment import SECRETS, FromEnvironment, Named, keys_
 from newsletter.config.faults import fault_of
 from newsletter.config.model import Config
 from newsletter.config.rules import broken_rules
-from newsletter.config.source import Source, find_root, read_source, secrets_in
+from newsletter.config.source import FILE, Source, find_root, read_source, root_above, secrets_in
 from newsletter.errors import ConfigError, Finding, Location, Severity
 from newsletter.language import _, ngettext
 
-__all__ = ["Reading", "find_root", "read", "read_config"]
+__all__ = ["Reading", "find_root", "plain_config", "read", "read_config", "root_above"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,15 @@ def read_config(root: Path, environ: Mapping[str, str]) -> Config:
 
 def read(root: Path, environ: Mapping[str, str]) -> Reading:
     """Read a project's configuration with the origin of each value."""
-    source = read_source(root)
+    return _read(read_source(root), root, environ)
+
+
+def plain_config(root: Path, environ: Mapping[str, str]) -> Config:
+    """Return what a folder without a newsletter.toml has: the defaults, and what the environment says."""
+    return _read(Source(path=root / FILE, shown=FILE, text="", table={}), root, environ).config
+
+
+def _read(source: Source, root: Path, environ: Mapping[str, str]) -> Reading:
     said = read_environment(environ, _names(source.table))
     findings = [*secrets_in(source), *said.findings]
     values = _overlaid(_without_secrets(source.table), said)

@@ -76,12 +76,19 @@ class Source:
         return Location(path=self.shown, line=line, column=column, end_line=end and line, end_column=end)
 
 
-def find_root(start: Path) -> Path:
-    """Return the project's folder: the nearest one upwards with a `newsletter.toml`; raise ConfigError if none."""
+def root_above(start: Path) -> Path | None:
+    """Return the nearest folder upwards that is a project, if there is one."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / FILE).is_file() or _is_ours(folder / _PYPROJECT):
             return folder
+    return None
+
+
+def find_root(start: Path) -> Path:
+    """Return the project's folder: the nearest one upwards with a `newsletter.toml`; raise ConfigError if none."""
+    if (found := root_above(start)) is not None:
+        return found
     raise ConfigError(
         _("There is no newsletter project here: no newsletter.toml in this folder or above it."),
         hint=_("Make one with: newsletter init DIR, or name one with --project DIR."),

@@ -24,6 +24,8 @@ _INLINE = frozenset(
     | {"rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr"}
     | {"note-ref", "nothing"}
 )
+#: stands where an image's words begin and end, until what touches them is known; no text holds it
+_APART = "\x00"
 #: narrower than this, nothing can be read: deep nesting stops being indented
 NARROWEST = 24
 PAUSE = "\u2014\u2014\u2014"
@@ -166,7 +168,7 @@ class TextWriter:
                 label = self.inline(node.children).strip()
                 parts.append(self.link(label, node.attributes.get("href", "")))
             elif node.tag == "img":
-                parts.append(_SPACE.sub(" ", node.attributes.get("alt", "")))
+                parts.append(_APART + _SPACE.sub(" ", node.attributes.get("alt", "")) + _APART)
             elif node.tag == "br":
                 parts.append("\n")
             elif node.tag == "note-ref":
@@ -178,13 +180,24 @@ class TextWriter:
                 parts.append(self.block(node.block, 10_000))
             else:
                 parts.append(self.inline(node.children))
-        return "".join(parts)
+        return _set_apart("".join(parts))
 
     def _element(self, node: Node, width: int) -> str:
         if node.tag == "block":
             return self.block(node.block, width) if node.block is not None else ""
         writer = _ELEMENTS.get(node.tag)
         return writer(self, node, width) if writer else self.flow(node.children, width)
+
+
+def _set_apart(text: str) -> str:
+    """Put a space between the words of an image and a word that touches them."""
+    if _APART not in text:
+        return text
+    pieces = [piece for piece in text.split(_APART) if piece]
+    made = pieces[:1]
+    for piece in pieces[1:]:
+        made.append(f" {piece}" if made[-1][-1].isalnum() and piece[0].isalnum() else piece)
+    return "".join(made)
 
 
 def _holds_block(node: Node) -> bool:

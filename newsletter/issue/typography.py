@@ -54,9 +54,7 @@ def typeset_line(text: str, lang: str, *, narrow: bool = False, gentle: bool = F
     return typeset([text], lang, narrow=narrow, gentle=gentle)[0]
 
 
-def typeset(
-    pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False, gentle: bool = False
-) -> list[str]:
+def typeset(pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False, gentle: bool = False) -> list[str]:
     """Set pieces that follow one another; returns the texts among them, in order, the marks left out.
 
     Two texts without a mark between them are parts of one paragraph, as around emphasis. A language

@@ -34,6 +34,11 @@ def test_equal_names_in_several_folders_get_their_folder():
     assert names_for(pieces, ".txt") == ["a-x.txt", "p-b-x.txt", "q-b-x.txt", "z.txt"]
 
 
+def test_one_slug_said_in_several_files_gives_way_to_the_files_names():
+    pieces = [piece("/p/May.md"), piece("/p/June 2.md"), piece("/p/z.md", slug="z")]
+    assert names_for(pieces, ".html") == ["may.html", "june-2.html", "z.html"]
+
+
 @given(st.lists(PIECES, max_size=12))
 def test_names_are_all_different_and_plain(pieces):
     names = names_for(pieces, ".html")

@@ -36,6 +36,8 @@ def body_of(text: str) -> str:
         ("[ici](#ancre)", "ici"),
         ("![une porte](https://e.example/p.png)", "une porte"),
         ("[![logo](https://e.example/p.png)](https://e.example)", "logo <https://e.example>"),
+        ("![une](https://e.example/a.png)![deux](https://e.example/b.png)trois", "une deux trois"),
+        ("![une](https://e.example/a.png), *![deux](https://e.example/b.png)*", "une, deux"),
         ("**[S’inscrire](https://e.example/s)**", "S’inscrire\u00a0: https://e.example/s"),
         ("> [!WARNING]\n> Doucement.", "Attention\n  Doucement."),
         ("> Des mots.\n>\n> — Quelqu’un", "> Des mots.\n> —\u00a0Quelqu’un"),

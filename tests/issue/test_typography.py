@@ -158,7 +158,7 @@ GENTLE = [
     ("14 h 30", f"14{N}h{N}30"),
     ("100% et 12,50$, ou 100 %", f"100% et 12,50$, ou 100{N}%"),
     ("Vraiment ? Bravo! Oui;", f"Vraiment{T}? Bravo! Oui;"),
-    ("il dit \"oui\", l'été...", f"il dit «{N}oui{N}», l’été..."),
+    ('il dit "oui", l\'été...', f"il dit «{N}oui{N}», l’été..."),
     ("oui -- non, mot---mot", "oui -- non, mot---mot"),
 ]
 

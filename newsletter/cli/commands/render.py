@@ -28,7 +28,7 @@ SUFFIXES = {"html": ".html", "text": ".txt", "eml": ".eml", "web": ".web.html"}
         "Write an edition as people would get it. One goes to standard output, several go into a folder as "
         "SLUG.html, .txt, .eml or .web.html.\n\n"
         "An issue is a file, or its slug for all its languages. What can be shown is written also when an issue "
-        "has errors; the exit code is then 1."
+        "has errors; the exit code is then 1. Outside of a project the default theme and no identity are used."
     ),
     examples=(
         "newsletter render issues/*.md --part html -o out/",
@@ -49,27 +49,27 @@ def command(run: Run, issues: tuple[str, ...], *, part: str, readers: tuple[str,
     failed = False
     for name in issues:
         try:
-            rendered += run.project.rendered(name, part, readers=_readers(run, readers))
+            rendered += run.anywhere.rendered(name, part, readers=_readers(run, readers))
         except NewsletterError as error:
             if len(issues) == 1 or isinstance(error, ConfigError | ThemeError):
                 raise
             failed = True
-            faults.tell(error, run.out.aside(), run.root)
+            faults.tell(error, run.out.aside(), run.anywhere.root)
         except Exception as error:
             if len(issues) == 1:
                 raise
             failed = True
-            faults.unexpected(error, run.out.aside(), run.root, verbose=run.settings.verbose, where=name)
+            faults.unexpected(error, run.out.aside(), run.anywhere.root, verbose=run.settings.verbose, where=name)
     rendered = list({(each.source.resolve(), each.lang, each.reader): each for each in rendered}.values())
     findings = [finding for each in rendered for finding in each.findings]
-    faults.tell_findings(dict.fromkeys(findings), run.out, run.root)
+    faults.tell_findings(dict.fromkeys(findings), run.out, run.anywhere.root)
     _put(run, rendered, SUFFIXES[part], output)
     return 1 if failed or _has_errors(findings) else 0
 
 
 def _readers(run: Run, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Return the personas' keys; `all` is each of them."""
-    known = run.project.personas
+    known = run.anywhere.personas
     if wanted == ("all",):
         return tuple(known)
     for key in wanted:
