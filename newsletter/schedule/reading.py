@@ -15,6 +15,7 @@ _FREQUENCIES = {
     Unit.DAY: Frequency.DAILY,
     Unit.WEEK: Frequency.WEEKLY,
     Unit.MONTH: Frequency.MONTHLY,
+    Unit.QUARTER: Frequency.MONTHLY,
     Unit.YEAR: Frequency.YEARLY,
 }
 
@@ -33,6 +34,10 @@ class _Heard:
     anchor: date | None = None
     until: datetime | None = None
     count: int | None = None
+    #: « every second Tuesday »: two weeks apart, when no month is named
+    every_second: bool = False
+    #: a day of the week that « to » goes on from
+    since_day: int | None = None
     #: numbers and ordinals whose noun has not come yet: « first and third … »
     pending: list[int] = field(default_factory=list)
     #: days of a month as said last: « 15 january and 15 july » says them twice
@@ -58,6 +63,8 @@ def _clause(heard: _Heard, said: list[Token], at: int) -> int:
     token = said[at]
     if token.is_(Word.AT):
         return _take_times(heard, said, at + 1)
+    if token.is_(Word.FROM) and at + 1 < len(said) and said[at + 1].is_(Word.WEEKDAY) and _is_range(said, at + 1):
+        return at + 1
     if token.is_(Word.FROM, Word.UNTIL):
         return _take_bound(heard, said, at)
     _take_day(heard, said, at)
@@ -68,7 +75,21 @@ def _take_times(heard: _Heard, said: list[Token], at: int) -> int:
     if at >= len(said) or (hour := _hour(said[at])) is None:
         raise _no_time()
     heard.times.append(hour)
-    return at + 1
+    at += 1
+    while at + 1 < len(said) and said[at].is_(Word.AND) and _is_bare_hour(said, at + 1):
+        heard.times.append(time(int(str(said[at + 1].value))))
+        at += 2
+    return at
+
+
+def _is_bare_hour(said: list[Token], at: int) -> bool:
+    """Tell whether « at 9 and 17 » names an hour: nothing that would make a day of it comes after."""
+    ends = at + 1 == len(said) or said[at + 1].is_(Word.AND)
+    return ends and said[at].is_(Word.NUMBER) and _hour(said[at]) is not None
+
+
+def _is_range(said: list[Token], at: int) -> bool:
+    return at + 2 < len(said) and said[at + 1].is_(Word.TO) and said[at + 2].is_(Word.WEEKDAY)
 
 
 def _hour(token: Token) -> time | None:
@@ -116,8 +137,10 @@ def _take_day(heard: _Heard, said: list[Token], at: int) -> None:
             heard.count = int(str(value))
         case _kind, Word.NUMBER | Word.ORDINAL:
             heard.pending.append(int(str(value)))
-        case _kind, Word.WEEKDAY | Word.WORKING_DAY:
+        case _kind, Word.WEEKDAY | Word.WORKING_DAY | Word.WEEKEND:
+            heard.every_second |= _is_every_second(said, at)
             _take_weekday(heard, token)
+            heard.since_day = int(str(value)) if _is_range(said, at) else None
         case _kind, Word.MONTH:
             _take_month(heard, int(str(value)))
         case _kind, Word.UNIT | Word.ADVERB:
@@ -145,8 +168,23 @@ def _take_unit(heard: _Heard, unit: Unit, *, every: bool) -> None:
         heard.unit = unit
 
 
+def _is_every_second(said: list[Token], at: int) -> bool:
+    """Tell whether « every second Tuesday » was said, which is every other one."""
+    second = said[at - 1].text in ("second", "2nd") if at else False
+    return second and at >= 2 and said[at - 2].is_(Word.EVERY)
+
+
 def _take_weekday(heard: _Heard, token: Token) -> None:
-    if token.is_(Word.WORKING_DAY):
+    if heard.since_day is not None and token.is_(Word.WEEKDAY) and not heard.pending:
+        last = int(str(token.value))
+        heard.weekdays.extend(
+            Weekday(day=(heard.since_day + n) % 7) for n in range(1, (last - heard.since_day) % 7 + 1)
+        )
+    elif token.is_(Word.WEEKEND):
+        if heard.pending:
+            raise UsageError(_("A weekend is two days."), hint=_("Say for example: first Saturday of each month."))
+        heard.weekdays.extend((Weekday(day=5), Weekday(day=6)))
+    elif token.is_(Word.WORKING_DAY):
         heard.positions.extend(heard.pending)
         heard.weekdays.extend(WORKING_DAYS)
     else:
@@ -176,6 +214,7 @@ def _rule(heard: _Heard) -> Rule:
     if not heard.times:
         raise _no_time()
     _refuse_ambiguity(heard)
+    _complete(heard)
     return Rule(
         frequency=_frequency(heard),
         times=tuple(sorted(set(heard.times))),
@@ -188,6 +227,31 @@ def _rule(heard: _Heard) -> Rule:
         until=heard.until,
         count=heard.count,
     )
+
+
+def _complete(heard: _Heard) -> None:
+    """Add what was not said and can only be meant: the months of a quarter, each month, every other week."""
+    nths = {day.nth for day in heard.weekdays if day.nth}
+    if heard.unit is Unit.QUARTER:
+        heard.months = _months_of_quarters(heard, nths | set(heard.positions) | set(heard.monthdays))
+    elif heard.unit is None and not heard.months and heard.interval == 1:
+        if heard.every_second and nths == {2}:
+            heard.weekdays = [Weekday(day=day.day) for day in heard.weekdays]
+            heard.unit, heard.interval = Unit.WEEK, 2
+        elif heard.positions or len(nths) > 1 or nths & {1, -1, -2}:
+            heard.unit = Unit.MONTH
+
+
+def _months_of_quarters(heard: _Heard, places: set[int]) -> list[int]:
+    """Return where the first, or the last, so-and-so of a quarter is: in its first month, or its last."""
+    if heard.months or heard.interval != 1 or not places or not all(-5 < place < 32 for place in places):
+        raise UsageError(
+            _("The rule does not say which days of a quarter."),
+            hint=_("Say for example: first Tuesday of each quarter, or name the months."),
+        )
+    if any(abs(day.nth) == 5 for day in heard.weekdays) or len({place > 0 for place in places}) > 1:
+        raise UsageError(_("A quarter's days are counted from its beginning or from its end."), hint=_("Name months."))
+    return [1, 4, 7, 10] if min(places) > 0 else [3, 6, 9, 12]
 
 
 def _no_time() -> UsageError:

@@ -49,7 +49,8 @@ _PATTERN = r"""
   | (?P<month_first>MONTHS)\s(?P<day_then>\d{1,2})(?:st|nd|rd|th)?,?\s(?P<year_last>\d{4})
   | (?P<count>\d{1,4})\s(?:times|fois)\b
   | (?P<number>\d{1,4})(?P<nth>er|ere|e|eme|st|nd|rd|th)?(?![a-z\d])
-  | (?P<word>(?:WORDS)(?![a-z])|[dl]'(?=[a-z]))
+  | (?P<word>(?:WORDS)(?![a-z])\.?|[dl]'(?=[a-z]))
+  | (?P<dash>[-\u2013])
   | (?P<gap>[\s,;&]+)
   | (?P<unknown>[^\s,;&]+)
 """
@@ -76,7 +77,10 @@ def _pattern() -> re.Pattern[str]:
 
 def _token(found: re.Match[str]) -> Token:
     text = found[0].strip()
+    if found["dash"]:
+        return Token(Kind.WORD, text, 0, Word.TO)
     if found["word"]:
+        text = text.rstrip(".")
         word, value = meanings()[text]
         return Token(Kind.WORD, text, value, word)
     if found["count"]:

@@ -29,6 +29,11 @@ class Word(StrEnum):
     #: daily, weekly …: a unit that says « every » too
     ADVERB = "adverb"
     WORKING_DAY = "working day"
+    #: Saturday and Sunday
+    WEEKEND = "weekend"
+    #: between two days of the week: all from the one to the other
+    TO = "to"
+    AND = "and"
     EVERY = "every"
     #: every other, one in two
     OTHER = "other"
@@ -48,6 +53,7 @@ class Unit(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
     YEAR = "year"
 
 
@@ -61,6 +67,9 @@ class Vocabulary:
     #: Monday first
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
+    #: how both are shortened: day or month with its short forms, parted by commas
+    short_days: tuple[tuple[int, str], ...]
+    short_months: tuple[tuple[int, str], ...]
     #: first to fifth
     ordinals: tuple[str, ...]
     #: last, second last
@@ -85,6 +94,18 @@ FRENCH = Vocabulary(
         "novembre",
         "décembre",
     ),
+    # « mar » is March in the other language
+    short_days=((0, "lun"), (2, "mer"), (3, "jeu"), (4, "ven"), (5, "sam"), (6, "dim")),
+    short_months=(
+        (1, "janv"),
+        (2, "fevr"),
+        (4, "avr"),
+        (7, "juil"),
+        (9, "sept"),
+        (10, "oct"),
+        (11, "nov"),
+        (12, "dec"),
+    ),
     ordinals=("premier", "deuxième", "troisième", "quatrième", "cinquième"),
     last=("dernier", "avant-dernier"),
     others=(
@@ -99,12 +120,16 @@ FRENCH = Vocabulary(
         (Word.UNIT, Unit.DAY, "jour, jours"),
         (Word.UNIT, Unit.WEEK, "semaine, semaines"),
         (Word.UNIT, Unit.MONTH, "mois"),
+        (Word.UNIT, Unit.QUARTER, "trimestre, trimestres"),
         (Word.UNIT, Unit.YEAR, "an, ans, année, années"),
         (Word.ADVERB, Unit.DAY, "quotidien, quotidienne, quotidiennement"),
         (Word.ADVERB, Unit.WEEK, "hebdomadaire, hebdomadairement"),
         (Word.ADVERB, Unit.MONTH, "mensuel, mensuelle, mensuellement"),
+        (Word.ADVERB, Unit.QUARTER, "trimestriel, trimestrielle, trimestriellement"),
         (Word.ADVERB, Unit.YEAR, "annuel, annuelle, annuellement"),
         (Word.WORKING_DAY, 0, "jour ouvrable, jours ouvrables, jour de semaine, jours de semaine"),
+        (Word.WEEKEND, 0, "fin de semaine, fins de semaine, week-end, week-ends"),
+        (Word.TO, 0, "au"),
         (Word.EVERY, 0, "chaque, tous, toutes, aux"),
         (Word.OTHER, 2, "sur deux, sur 2"),
         (Word.OF, 0, "de, du, des, d', en"),
@@ -113,7 +138,8 @@ FRENCH = Vocabulary(
         (Word.UNTIL, 0, "jusqu'au, jusqu'à, jusqu'en"),
         (Word.CLOCK, 0, "minuit"),
         (Word.CLOCK, 720, "midi"),
-        (Word.FILLER, 0, "le, la, les, l', et, un, une, puis"),
+        (Word.AND, 0, "et"),
+        (Word.FILLER, 0, "le, la, les, l', un, une, puis"),
     ),
 )
 
@@ -133,6 +159,16 @@ ENGLISH = Vocabulary(
         "November",
         "December",
     ),
+    short_days=(
+        (0, "mon"),
+        (1, "tue, tues"),
+        (2, "wed, weds"),
+        (3, "thu, thur, thurs"),
+        (4, "fri"),
+        (5, "sat"),
+        (6, "sun"),
+    ),
+    short_months=((1, "jan"), (2, "feb"), (4, "apr"), (6, "jun"), (7, "jul"), (8, "aug"), (9, "sep")),
     ordinals=("first", "second", "third", "fourth", "fifth"),
     last=("last", "second last"),
     others=(
@@ -144,12 +180,16 @@ ENGLISH = Vocabulary(
         (Word.UNIT, Unit.DAY, "day, days"),
         (Word.UNIT, Unit.WEEK, "week, weeks"),
         (Word.UNIT, Unit.MONTH, "month, months"),
+        (Word.UNIT, Unit.QUARTER, "quarter, quarters"),
         (Word.UNIT, Unit.YEAR, "year, years"),
         (Word.ADVERB, Unit.DAY, "daily"),
         (Word.ADVERB, Unit.WEEK, "weekly"),
         (Word.ADVERB, Unit.MONTH, "monthly"),
+        (Word.ADVERB, Unit.QUARTER, "quarterly"),
         (Word.ADVERB, Unit.YEAR, "yearly, annually"),
         (Word.WORKING_DAY, 0, "weekday, weekdays, working day, working days, business day, business days"),
+        (Word.WEEKEND, 0, "weekend, weekends"),
+        (Word.TO, 0, "to, through, thru"),
         (Word.EVERY, 0, "every, each, all"),
         (Word.OTHER, 2, "other, alternate"),
         (Word.OF, 0, "of, in"),
@@ -158,7 +198,8 @@ ENGLISH = Vocabulary(
         (Word.UNTIL, 0, "until, till, up to"),
         (Word.CLOCK, 0, "midnight"),
         (Word.CLOCK, 720, "noon"),
-        (Word.FILLER, 0, "the, on, and, then"),
+        (Word.AND, 0, "and"),
+        (Word.FILLER, 0, "the, on, then, o'clock"),
     ),
 )
 
@@ -191,6 +232,9 @@ def _pairs(words: Vocabulary) -> Iterator[tuple[str, Meaning]]:
         yield name + "s", (Word.WEEKDAY, day)
     for month, name in enumerate(words.months, start=1):
         yield name, (Word.MONTH, month)
+    for word, shorts in ((Word.WEEKDAY, words.short_days), (Word.MONTH, words.short_months)):
+        for value, names in shorts:
+            yield from ((name, (word, value)) for name in names.split(", "))
     for nth, name in enumerate(words.ordinals, start=1):
         yield name, (Word.ORDINAL, nth)
     for before, name in enumerate(words.last, start=1):

@@ -1,0 +1,1 @@
+"""How far the program goes on PostgreSQL: making a send, its status, jobs, two hosts, and a simulation of many."""

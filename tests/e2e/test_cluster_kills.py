@@ -1,0 +1,133 @@
+"""Worker processes on PostgreSQL, killed and frozen past their lease: nobody twice, nobody lost, all of it said."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cluster_team import CONNECTIONS, WINDOW, Team, a_team, torment, until
+from e2e_project import taken
+
+from newsletter.store.database import Store
+
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("kills")]
+IN_DOUBT = WINDOW + CONNECTIONS
+
+
+@pytest.fixture
+def url(make_postgres: Callable[[], Store]) -> str:
+    return make_postgres().engine.url.render_as_string(hide_password=False)
+
+
+def test_three_workers_killed_and_frozen(url: str, tmp_path: Path) -> None:
+    with a_team(tmp_path, url, 1500) as team:
+        team.confirm(1500)
+        torment(team, 1500, workers=3, kills=2, freezes=1, seed=1)
+        team.check(1500, doubts=5 * IN_DOUBT)  # a busy machine may lose a lease of its own
+
+
+@pytest.mark.torture
+def test_three_workers_killed_and_frozen_twenty_times_each(url: str, tmp_path: Path) -> None:
+    with a_team(tmp_path, url, 20_000) as team:
+        team.confirm(20_000)
+        torment(team, 20_000, workers=3, kills=20, freezes=20, seed=2)
+        team.check(20_000, doubts=40 * IN_DOUBT)
+
+
+@pytest.mark.torture
+def test_a_hundred_thousand_through_four_workers_and_random_kills(url: str, tmp_path: Path) -> None:
+    with a_team(tmp_path, url, 100_000, wait=0.0, batch=500) as team:
+        team.confirm(100_000)
+        torment(team, 100_000, workers=4, kills=25, freezes=0, seed=3)
+        team.check(100_000, doubts=25 * IN_DOUBT)
+
+
+def test_pause_and_cancel_reach_every_process_within_two_seconds(url: str, tmp_path: Path) -> None:
+    with a_team(tmp_path, url, 3000, wait=0.02) as team:
+        team.confirm(3000)
+        team.hire(3)
+        team.wait_for(60)
+        watched = seen_at_work(team)
+        assert len(watched) == 3
+        assert {worker["role"] for worker in watched} == {"worker"}
+        assert all(worker["alive"] for worker in watched)
+        team.project.run("pause", "S1")
+        stands_still(team)
+        team.project.run("resume", "S1")
+        team.wait_for(len(taken(team.log)) + 30)
+        team.project.run("cancel", "S1", "--yes")
+        stands_still(team)
+        counts = team.project.json("status", "S1")["sends"][0]["counts"]
+        assert counts["queued"] == counts["sending"] == counts["unknown"] == 0
+        assert counts["sent"] == len(taken(team.log))
+        assert counts["sent"] + counts["skipped"] == 3000
+        team.project.run("verify", "S1")
+
+
+def stands_still(team: Team) -> None:
+    """Within two seconds of now nothing leaves any more."""
+    time.sleep(2.0)
+    held = len(taken(team.log))
+    assert held < 3000
+    time.sleep(1.0)
+    assert len(taken(team.log)) == held
+
+
+def seen_at_work(team: Team) -> list[dict]:
+    """Read `status --watch --json`, a line a look, until three workers have a batch in hand."""
+    command = team.project.command("status", "S1", "--watch", "--json")
+    environment, folder = team.project.environment(), team.project.folder
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout is not None
+        for line in watch.stdout:
+            look = json.loads(line)
+            assert look["lag"]["recipients"] >= 0
+            if len(look["workers"]) == 3 and all(worker["batch"] for worker in look["workers"]):
+                watch.terminate()
+                return list(look["workers"])
+    raise AssertionError("it ended before")
+
+
+def test_a_worker_that_is_asked_to_end_leaves_nobody_in_doubt_and_its_batch_to_others(url: str, tmp_path: Path) -> None:
+    with a_team(tmp_path, url, 600, wait=0.02) as team:
+        team.confirm(600)
+        team.hire(2)
+        team.wait_for(50)
+        team.crew[0].send_signal(signal.SIGTERM)
+        assert team.crew[0].wait(15) == 0
+        team.wait_for_the_end()
+        team.check(600, doubts=0)
+        assert team.ask("SELECT count(*) FROM worker") == 1
+
+
+def test_a_worker_of_another_version_refuses_clearly(url: str, tmp_path: Path) -> None:
+    with a_team(tmp_path, url, 0) as team:
+        team.hire(1)
+        until(lambda: team.ask("SELECT count(*) FROM worker") == 1, 30)
+        team.ask("UPDATE alembic_version SET version_num = '9999' RETURNING 1")
+        # asked beside the program, and never committed: nothing has changed for the worker yet
+        time.sleep(1.5)
+        assert team.crew[0].poll() is None
+        migrated(team, "9999")
+        assert team.crew[0].wait(20) == 2
+        assert "newer than this program" in team.said()
+        team.hire(1)
+        assert team.crew[1].wait(30) == 2
+        migrated(team, "0000")
+        team.hire(1)
+        assert team.crew[2].wait(30) == 2
+        assert "newsletter migrate" in team.said()
+
+
+def migrated(team: Team, version: str) -> None:
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(team.url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    engine.dispose()
