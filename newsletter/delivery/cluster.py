@@ -11,11 +11,11 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from newsletter.delivery.sql import Statement
 from newsletter.errors import BusyError, NewsletterError, TransientError
@@ -153,7 +153,9 @@ async def _until_asked(where: str, task: Work, stop: Stop, pace: Pace) -> None:
     import psycopg
     from procrastinate.exceptions import ConnectorException
 
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(task.at_once + 2))
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(task.at_once + 2))
+    loop.set_exception_handler(_aside)
     while not stop.asked:
         try:
             app = _app(where, task, pace)
@@ -163,6 +165,11 @@ async def _until_asked(where: str, task: Work, stop: Stop, pace: Pace) -> None:
             log.warning("the database is away; trying again")
         if not stop.asked:
             await asyncio.sleep(AWAY)
+
+
+def _aside(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """Note what nobody waits for: a job that could not be ended because another worker had been given it meanwhile."""
+    log.info("a job was not ended", extra={"error": type(context.get("exception")).__name__})
 
 
 async def _at_work(app: App, task: Work, stop: Stop, pace: Pace) -> None:

@@ -232,9 +232,9 @@ def _pairs(words: Vocabulary) -> Iterator[tuple[str, Meaning]]:
         yield name + "s", (Word.WEEKDAY, day)
     for month, name in enumerate(words.months, start=1):
         yield name, (Word.MONTH, month)
-    for word, shorts in ((Word.WEEKDAY, words.short_days), (Word.MONTH, words.short_months)):
-        for value, names in shorts:
-            yield from ((name, (word, value)) for name in names.split(", "))
+    for kind, shorts in ((Word.WEEKDAY, words.short_days), (Word.MONTH, words.short_months)):
+        for number, shortened in shorts:
+            yield from ((name, (kind, number)) for name in shortened.split(", "))
     for nth, name in enumerate(words.ordinals, start=1):
         yield name, (Word.ORDINAL, nth)
     for before, name in enumerate(words.last, start=1):

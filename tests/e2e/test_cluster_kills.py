@@ -48,7 +48,7 @@ def test_a_hundred_thousand_through_four_workers_and_random_kills(url: str, tmp_
 
 
 def test_pause_and_cancel_reach_every_process_within_two_seconds(url: str, tmp_path: Path) -> None:
-    with a_team(tmp_path, url, 3000, wait=0.02) as team:
+    with a_team(tmp_path, url, 3000, wait=0.05) as team:
         team.confirm(3000)
         team.hire(3)
         team.wait_for(60)
@@ -58,7 +58,7 @@ def test_pause_and_cancel_reach_every_process_within_two_seconds(url: str, tmp_p
         assert all(worker["alive"] for worker in watched)
         team.project.run("pause", "S1")
         stands_still(team)
-        team.project.run("resume", "S1")
+        team.project.run("resume", "S1", "--detach")
         team.wait_for(len(taken(team.log)) + 30)
         team.project.run("cancel", "S1", "--yes")
         stands_still(team)

@@ -60,13 +60,14 @@ def test_the_database_restarts_twice_in_the_middle_of_a_send(own_server, tmp_pat
 def by_wire(folder: Path, url: str, count: int) -> Iterator[tuple[Team, Wire]]:
     """A team whose workers reach the database by a wire."""
     wire = Wire(socket_of(url))
-    try:
-        with a_team(folder, url, count) as team:
+    with a_team(folder, url, count) as team:
+        try:
             team.confirm(count)
             team.hire(2, NEWSLETTER_DATABASE_URL=through(wire, url))
             yield team, wire
-    finally:
-        wire.close()
+        finally:
+            team.dismiss()
+            wire.close()
 
 
 def outage(team: Team, wire: Wire, seconds: float) -> None:
@@ -145,5 +146,6 @@ def test_two_network_namespaces_as_two_hosts_and_one_loses_its_network(hosts, ur
             team.wait_for_the_end(180)
             team.check(1000, doubts=2 * (WINDOW + CONNECTIONS))
         finally:
+            team.dismiss()
             relay.close()
             database.close()
