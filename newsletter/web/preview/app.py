@@ -19,6 +19,7 @@ from newsletter.web.preview.looking import looking_routes
 from newsletter.web.preview.mending import mending_routes
 from newsletter.web.preview.studio import HERE, Studio
 from newsletter.web.preview.watch import Places, watch
+from newsletter.web.preview.writing import writing_routes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Lifespan
@@ -34,6 +35,7 @@ def preview_app(studio: Studio, places: Places) -> ASGIApp:
     routes: list[BaseRoute] = [
         *looking_routes(),
         *mending_routes(),
+        *writing_routes(),
         *frame_routes(),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]

@@ -60,7 +60,7 @@ async def _page(request: Request) -> Response:
             "axe": axe_file() is not None,
         }
 
-    return await page(request, "studio.html.j2", work)
+    return await page(request, "desk.html.j2", work)
 
 
 def personas(studio: Studio) -> list[dict[str, str]]:

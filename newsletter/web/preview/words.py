@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from newsletter.language import _
+from newsletter.web.preview.desk_words import desk_words
 
 
 def script_words() -> dict[str, str]:
     """Return every text of the scripts, in the language of the call."""
-    return {**_state(), **_mail(), **_findings(), **_keys(), **_axe()}
+    return {**_state(), **_mail(), **_findings(), **_keys(), **_axe(), **desk_words()}
 
 
 def _state() -> dict[str, str]:

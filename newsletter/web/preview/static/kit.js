@@ -28,6 +28,7 @@ async function answered(answer) {
   const error = new Error(body.error?.message || word("not_done"));
   error.hint = body.error?.hint || "";
   error.findings = body.error?.findings || [];
+  error.answer = body;
   throw error;
 }
 
