@@ -7,7 +7,13 @@ import subprocess
 import sys
 
 #: each is a module with a command line of its own
-BENCHMARKS = ("benchmarks.render", "benchmarks.ledger", "benchmarks.delivery", "benchmarks.feedback")
+BENCHMARKS = (
+    "benchmarks.render",
+    "benchmarks.ledger",
+    "benchmarks.delivery",
+    "benchmarks.feedback",
+    "benchmarks.people",
+)
 
 
 def main() -> int:

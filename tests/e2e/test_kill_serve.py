@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
 import pytest
 from e2e_project import Coalition
@@ -95,3 +96,36 @@ def test_a_killed_serve_loses_no_unsubscription_that_it_answered(
     assert set(answered) <= left
     assert len(left) <= len(answered) + CALLERS
     assert stopped == len(left)
+
+
+def test_several_processes_answer_and_end_with_the_one_that_began_them(coalition: Coalition, free_port: int) -> None:
+    server = coalition.start("serve", "--pages-only", "--processes", "3", "--port", str(free_port))
+    try:
+        wait_for(free_port)
+        for _ in range(100):
+            if len(children_of(server.pid)) == 2:
+                break
+            time.sleep(0.1)
+        others = children_of(server.pid)
+        assert len(others) == 2
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait(30)
+        for _ in range(300):
+            if not any(is_running(pid) for pid in others):
+                break
+            time.sleep(0.1)
+        assert not any(is_running(pid) for pid in others)
+    finally:
+        server.kill()
+        server.wait(30)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
