@@ -255,9 +255,11 @@ class _Conversation:
             if answer.startswith("421"):
                 raise _OverError
             return
+        if not self.rest:
+            self.receive()
+        if self.relay.script("body", 0, self.recipient) == DROP:
+            self.say(DROP)
         while not (self.rest.startswith(b".\r\n") or b"\r\n.\r\n" in self.rest):
-            if b"\r\n" in self.rest[:8192] and self.relay.script("body", 0, "") == DROP:
-                self.say(DROP)
             self.receive()
         if self.rest.startswith(b".\r\n"):
             content, self.rest = b"", self.rest[3:]

@@ -21,7 +21,7 @@ from newsletter.store.tables import ledger as tables
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from newsletter.store.database import Store
 
@@ -110,22 +110,25 @@ def stop_lane(connection: Connection, number: int, lane: str, *, reason: str) ->
         )
         .values(state=BatchState.STOPPED.value)
     )
-    if not changed.rowcount:
-        _park(connection, number, lane)
+    held = connection.execute(
+        select(batch.first_n, batch.last_n).where(
+            batch.send_id == number, batch.lane == lane, batch.state == BatchState.LEASED.value
+        )
+    ).all()
+    for first, last in held:  # somebody is at work on it: nothing more of it may be claimed
+        _park(connection, number, tables.delivery.c.n.between(first, last))
+    if not changed.rowcount and not held:
+        person = people.subscriber.c
+        _park(connection, number, tables.delivery.c.subscriber_id.in_(select(person.id).where(person.domain == lane)))
     return True
 
 
-def _park(connection: Connection, number: int, domain: str) -> None:
-    """Put off the people of one domain among those of a shared lane until somebody resumes the send."""
-    delivery, person = tables.delivery.c, people.subscriber.c
+def _park(connection: Connection, number: int, whom: ColumnElement[bool]) -> None:
+    """Put some off until somebody resumes the send."""
+    delivery = tables.delivery.c
+    waiting = delivery.state.in_([State.QUEUED.value, State.DEFERRED.value])
     connection.execute(
-        update(tables.delivery)
-        .where(
-            delivery.send_id == number,
-            delivery.state.in_([State.QUEUED.value, State.DEFERRED.value]),
-            delivery.subscriber_id.in_(select(person.id).where(person.domain == domain)),
-        )
-        .values(not_before=PARKED)
+        update(tables.delivery).where(delivery.send_id == number, waiting, whom).values(not_before=PARKED)
     )
 
 

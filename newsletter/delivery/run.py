@@ -115,7 +115,7 @@ class Run:
             self._expire()
             wait = self._not_yet() or self.turn()
             self._rules.judge()
-            if self._means.stop.asked or close_finished(self._store, self._send.id):
+            if self._means.stop.asked or close_finished(self._store, self._send.id) or not self._still_running():
                 break
             wait = wait or self._due()
             if wait > self._means.stay:
