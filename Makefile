@@ -43,6 +43,7 @@ browser:  ## Chromium for the browser tests: from Debian when missing, as root
 
 screenshots: .venv/dev browser  ## the pictures of the documentation
 	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python scripts/studio_screenshots.py
 
 torture: .venv/dev browser  ## the long fault tests: kills, freezes, full disks
 	HYPOTHESIS_PROFILE=torture $(BIN)/python -m pytest -m torture -o addopts="--strict-markers --strict-config -ra" $(TESTS)

@@ -95,9 +95,15 @@ class Seat:
 
     def until(self, expression: str) -> None:
         """Wait for a condition; the page's policy allows no evaluation of its own."""
+        from playwright.sync_api import Error
+
         for _ in range(800):
-            if self.page.evaluate(expression):
-                return
+            try:
+                if self.page.evaluate(expression):
+                    return
+            except Error as error:  # the page is on its way to another one
+                if "context was destroyed" not in str(error):
+                    raise
             self.page.wait_for_timeout(25)
         raise AssertionError(f"never: {expression}\n{self.page.evaluate('document.body.innerText')[:2000]}")
 

@@ -1,0 +1,211 @@
+"""Nothing of a mail runs, nobody else changes a file, no person stands in an address (checks 11, 17, 29, 31)."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from studio_seat import FRAME, HEAD, MARKS, TEXT, Seat, Served, served
+
+pytestmark = MARKS
+Sit = Callable[..., Seat]
+HOSTILE = (
+    "Debut.\n\n<script>top.document.title = 'pris'; top.ran = 1</script>\n\n<img src=x onerror=\"top.ran = 2\">\n\n"
+    '<form action="/edit"><input name=a><button>Aller</button></form>\n\n'
+    '<meta http-equiv="refresh" content="0;url=/">\n\n'
+    "[clic](javascript:top.ran=3) <a href=\"javascript:top.ran=4\">clic</a>\n\n<iframe src='/'></iframe>\n\n"
+    "<svg onload=\"top.ran=5\"></svg><base href='https://exemple.invalid/'>\n\nFin de la page."
+)
+BROKEN = {
+    "unclosed": f"{HEAD}::: section\n\nTexte.\n\n:::: columns\n",
+    "unknown": f"{HEAD}::: calout\n\nx\n\n:::\n",
+    "merge": f"{HEAD}{{{{ subscriber.fisrt_name }}}} et {{{{ 1 + 1 }}}} et {{{{\n",
+    "yaml": '---\nsubject: "Essai\n---\n\n<template>tout</template>\n',
+    "nothing": "",
+    "nul": f"{HEAD}a\0b\n",
+    "event": f"{HEAD}```event\ntitle: [\n```\n",
+    "deep": HEAD + "> " * 300 + "profond\n",
+    "wide": HEAD + "mot" * 20_000 + "\n",
+    "latin": HEAD + "\udce9t\udce9\n",
+}
+
+
+def test_11_nothing_of_a_hostile_mail_runs(sit: Sit, french: Served) -> None:
+    french.issue("hostile", HOSTILE)
+    seat = sit(french)
+    seat.look_at("hostile", "Fin de la page.")
+    seat.page.wait_for_timeout(500)
+    assert seat.says("window.ran") is None
+    assert "pris" not in seat.page.title()
+    assert seat.page.url.endswith("/issues/hostile/fr-CA")
+    planted = "<img src='data:,' onerror='top.ran = 6'><script>top.ran = 7</script><form action='/'><p>x</p></form>"
+    seat.says(f"(html) => {FRAME}.body.insertAdjacentHTML('beforeend', html)", planted)
+    seat.page.wait_for_timeout(300)
+    assert seat.says("window.ran") is None, "the frame itself runs nothing, whatever came into it"
+    assert "allow-scripts" not in (seat.page.get_attribute("#frame", "sandbox") or "")
+    assert seat.says("(() => { window.ran = 8; return window.ran; })()") == 8, "a script that runs is seen"
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_11_the_page_stays_whole_however_an_issue_is_broken(sit: Sit, french: Served, kind: str) -> None:
+    path = french.issue("casse", "Bonne image.")
+    seat = sit(french)
+    seat.look_at("casse", "Bonne image.")
+    path.write_bytes(BROKEN[kind].encode("utf-8", "surrogateescape"))
+    seat.until(f"!document.getElementById('fault').hidden || !{TEXT}.includes('Bonne image.')")
+    seat.settled()
+    assert seat.says("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert seat.page.locator("#pane-issues [data-entry]").count() > 0
+    if kind == "yaml":
+        assert seat.page.locator("#fault template").count() == 0
+    path.write_text(f"{HEAD}Guérie.\n", encoding="utf-8")
+    seat.until(f"document.getElementById('fault').hidden && {TEXT}.includes('Guérie.')")
+
+
+def test_11_the_text_of_a_fault_is_shown_whole(sit: Sit, french: Served) -> None:
+    path = french.issue("gabarit", "Bonne image.")
+    seat = sit(french)
+    seat.look_at("gabarit", "Bonne image.")
+    path.write_text('---\nsubject: "<template>a</template> <b>gras</b>\n---\n\nx\n', encoding="utf-8")
+    seat.until("!document.getElementById('fault').hidden")
+    assert "<template>a</template> <b>gras</b>" in seat.page.inner_text("#fault")
+    assert seat.page.locator("#fault b, #fault template").count() == 0
+
+
+def _ask(studio: Served, path: str, body: object | None = None, **headers: str) -> int:
+    request = urllib.request.Request(
+        studio.address + path,
+        None if body is None else json.dumps(body).encode(),
+        headers={"content-type": "application/json", **headers},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("path", ["/edit", "/reader", "/issues/bienvenue/fr-CA/fix", "/never"])
+def test_31_a_forged_change_is_refused(sit: Sit, french: Served, path: str) -> None:
+    seat = sit(french)
+    seat.look_at("bienvenue", "Bonjour")
+    token = seat.page.get_attribute('meta[name="newsletter-token"]', "content") or ""
+    own = french.address
+    refused = [
+        {},
+        {"origin": own},
+        {"origin": "http://exemple.invalid", "x-newsletter-token": token},
+        {"origin": own, "x-newsletter-token": "x" * len(token)},
+        {"x-newsletter-token": token},
+        {"origin": own, "x-newsletter-token": token, "host": "exemple.invalid"},
+    ]
+    assert [_ask(french, path, {}, **headers) for headers in refused] == [403] * len(refused)
+    assert _ask(french, path, {}, origin=own, **{"x-newsletter-token": token}) != 403, "the page itself is let in"
+    assert _ask(french, "/", None, host="exemple.invalid:80") == 403
+
+
+def test_what_lies_outside_the_project_is_refused(french: Served, tmp_path: Path, sit: Sit) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text(f"{HEAD}Un secret.\n", encoding="utf-8")
+    link = french.folder / "issues" / "lien.md"
+    link.symlink_to(secret)
+    try:
+        seat = sit(french)
+        seat.open("/issues/lien/-")
+        seat.until("!document.getElementById('fault').hidden")
+        assert "Un secret." not in seat.page.content()
+        for path in (
+            "/issues/..%2f..%2fsecret/fr-CA/view.json",
+            "/static/..%2f..%2fapp.py",
+            "/static/../app.py",
+            "/frame/../x",
+        ):
+            assert _ask(french, path) in (404, 409), path
+        seat.open("/issues/newsletter.toml/fr-CA")
+        seat.until("!document.getElementById('fault').hidden")
+        token = seat.page.get_attribute('meta[name="newsletter-token"]', "content") or ""
+        headers = {"origin": french.address, "x-newsletter-token": token}
+        assert _ask(french, "/edit", {"path": "../secret.md"}, **headers) in (200, 409)
+    finally:
+        link.unlink()
+
+
+def test_17_a_real_reader_stands_in_no_address_and_no_log(sit: Sit, french: Served) -> None:
+    import subprocess
+
+    people = french.folder / "gens.csv"
+    people.write_text("email,name\ncanari.jaune@example.org,Prudence Canari\n", encoding="utf-8")
+    words = [
+        "subscribers",
+        "import",
+        str(people),
+        "--list",
+        "membres",
+        "--consent",
+        "express",
+        "--source",
+        "essai",
+        "--no-input",
+    ]
+    command = [sys.executable, "-m", "newsletter", *words, "--project", str(french.folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    french.issue("reelle", "Bonjour {{ subscriber.first_name }}.")
+    seat = sit(french)
+    seat.look_at("reelle", "Bonjour")
+    first = seat.page.input_value("#persona")
+    seat.page.select_option("#persona", "!")
+    assert seat.page.locator("#real-person[open]").count() == 1
+    seat.page.fill("#real-address", "personne@example.org")
+    seat.page.keyboard.press("Enter")
+    seat.until("!document.getElementById('real-wrong').hidden")
+    assert seat.page.input_value("#persona") == first
+    seat.page.fill("#real-address", "Canari.Jaune@example.org")
+    seat.page.keyboard.press("Enter")
+    seat.until(f"{TEXT}.includes('Bonjour Prudence.')")
+    seat.settled()
+    seat.tab("headers")
+    assert "canari.jaune@example.org" in seat.page.inner_text("#headers").lower(), "on the screen it was asked for"
+    told = " ".join([*seat.asked, seat.page.url, *french.printed, seat.says("JSON.stringify(sessionStorage)")]).lower()
+    assert "canari" not in told
+    assert "prudence" not in told
+    assert len(seat.asked) > 5
+
+
+def test_29_a_click_on_a_finding_opens_the_editor_at_its_line_and_outlines_the_block(
+    sit: Sit, studio_folder: Path, tmp_path: Path
+) -> None:
+    script, said = tmp_path / "editeur.py", tmp_path / "dit.txt"
+    script.write_text(
+        "import sys, pathlib\npathlib.Path(sys.argv[1]).write_text(' '.join(sys.argv[2:]))\n", encoding="utf-8"
+    )
+    editor = f"{sys.executable} {script} {said} {{file}}:{{line}}:{{column}}"
+    with served(studio_folder, "fr-CA", "--editor", editor) as studio:
+        path = studio.issue("clic", "Un début.\n\nUn paragraphe.\n\nVoir [ici](https://example.org/a).\n\nFin.")
+        seat = sit(studio)
+        seat.look_at("clic", "Fin.")
+        seat.until("document.querySelectorAll('#findings .message').length > 0")
+        line = 1 + path.read_text(encoding="utf-8").splitlines().index("Voir [ici](https://example.org/a).")
+        row = seat.page.locator("#findings li", has_text=f"Ligne {line}").first
+        row.locator(".message").click()
+        seat.until(f"{FRAME}.querySelector('[data-changed]')?.innerText.includes('Voir ici')")
+        for _ in range(200):
+            if said.exists() and said.read_text():
+                break
+            seat.page.wait_for_timeout(25)
+        opened, shown_line, _column = said.read_text().rsplit(":", 2)
+        assert Path(opened) == path
+        assert int(shown_line) == line
+
+
+def test_what_can_be_mended_is_mended_by_a_button(sit: Sit, french: Served) -> None:
+    path = french.issue("corrige", "Texte.", HEAD.replace("preheader:", "preheeder:"))
+    seat = sit(french)
+    seat.look_at("corrige", "Texte.")
+    seat.page.locator("#findings li", has_text="preheeder").get_by_role("button", name="Corriger").click()
+    seat.until("!document.getElementById('findings').innerText.includes('preheeder')")
+    assert "preheader:" in path.read_text(encoding="utf-8")
