@@ -9,6 +9,7 @@ import sys
 #: each is a module with a command line of its own
 BENCHMARKS = (
     "benchmarks.render",
+    "benchmarks.preview",
     "benchmarks.ledger",
     "benchmarks.delivery",
     "benchmarks.feedback",
