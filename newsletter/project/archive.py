@@ -95,7 +95,7 @@ def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]
     seen: set[str] = set()
     for send in sends(project.store):
         wanted = send.state is SendState.DONE and (rehearsals or send.kind == "real") and send.issue not in seen
-        where = _wish(project, send.issue) if wanted else "none"
+        where = wish_of(project, send.issue) if wanted else "none"
         if where == "none":
             continue
         seen.add(send.issue)
@@ -107,7 +107,7 @@ def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]
                 title=edition.title or edition.fill_subject(_nobody(lang)),
                 sent_at=send.date.astimezone(zone),
                 listed=where == "public",
-                html=with_images(edition.web(_values(edition)), edition, _picture_name),
+                html=with_images(edition.web(values_for_nobody(edition)), edition, _picture_name),
                 pictures={_picture_name(each): each.content for each in edition.attachments if each.cid},
             )
 
@@ -118,7 +118,7 @@ def _picture_name(picture: Attachment) -> str:
     return f"images/{hashlib.sha256(picture.content).hexdigest()[:16]}{suffix.lower()}"
 
 
-def _wish(project: Project, slug: str) -> str:
+def wish_of(project: Project, slug: str) -> str:
     """Return where the author wants an issue: public, unlisted or none; none when it is no longer there."""
     try:
         return project.read_set(slug)[0].front.archive
@@ -126,7 +126,8 @@ def _wish(project: Project, slug: str) -> str:
         return "none"
 
 
-def _values(edition: Edition) -> dict[str, object]:
+def values_for_nobody(edition: Edition) -> dict[str, object]:
+    """Return what the places of an edition hold on a page that is nobody's."""
     return {**_nobody(edition.lang), "links": {}, "list": {"title": "", "reason": ""}}
 
 

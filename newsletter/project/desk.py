@@ -109,6 +109,12 @@ class Desk:
         numbers = [int(number) for number in opened.detail.split(",") if number]
         undo_unsubscribe(self.project.store, opened.key, list_ids=numbers, at=time.time(), within=UNDO_SECONDS)
 
+    def read_online(self, slug: str, lang: str) -> tuple[str, str] | None:
+        """Return an issue that was sent as a page, and its language."""
+        from newsletter.project.online import read_online
+
+        return read_online(self.project, slug, lang)
+
     def ask(self, sign_up: SignUp) -> None:
         """Note a sign-up; an address that can not be one, or may not be written to, is dropped in silence."""
         from newsletter.audience.address import normalise

@@ -14,6 +14,7 @@ from newsletter.web.hooks import Postroom, hook_routes
 from newsletter.web.public.counter import HEADERS, HERE, Counter, language_of, said
 from newsletter.web.public.exit import exit_routes
 from newsletter.web.public.own import own_routes
+from newsletter.web.public.reading import reading_routes
 from newsletter.web.public.signing import signing_routes
 
 
@@ -29,7 +30,7 @@ def public_app(counter: Counter, postroom: Postroom) -> Starlette:
         *exit_routes(),
     ]
     if counter.whole is not None:
-        routes += [*signing_routes(), *own_routes()]
+        routes += [*signing_routes(), *own_routes(), *reading_routes()]
     app = Starlette(
         routes=routes,
         exception_handlers={404: _nothing_here, 405: _nothing_here, 500: _failed},

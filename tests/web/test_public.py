@@ -39,6 +39,9 @@ class NotingDesk:
         found = Opened(purpose=purpose, key="k", list_name="membres", lang="fr-CA", inert=token != purpose)
         return found if purpose in known else None
 
+    def read_online(self, slug: str, lang: str) -> tuple[str, str] | None:
+        return ("<!doctype html><p>Numéro 1</p>", "fr-CA") if slug == "numero-1" else None
+
     def ask(self, sign_up: SignUp) -> None:
         self.noted.append(sign_up)
 
@@ -275,3 +278,15 @@ def test_no_page_has_a_script_or_asks_another_site(client: TestClient) -> None:
 def test_hooks_never_answer_with_five_hundred(client: TestClient) -> None:
     assert client.post("/hooks/sendgrid", content=b"\xff").status_code == 400
     assert client.post("/hooks/sendgrid", content=b"x" * (2 << 20)).status_code == 413
+
+
+def test_an_issue_is_read_in_the_browser_with_nothing_from_elsewhere(client: TestClient) -> None:
+    """Statement 62."""
+    answer = client.get("/archives/numero-1")
+    assert "Numéro 1" in answer.text
+    assert answer.headers["content-language"] == "fr-CA"
+    policy = answer.headers["content-security-policy"]
+    assert "script-src" not in policy
+    assert "https:" not in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert client.get("/archives/none").status_code == 404

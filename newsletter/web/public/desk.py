@@ -39,6 +39,10 @@ class Exit(Protocol):
 class Desk(Exit, Protocol):
     """The whole counter: signing up, confirming, undoing, one's own page."""
 
+    def read_online(self, slug: str, lang: str) -> tuple[str, str] | None:
+        """Return an issue as a page of nobody's, and its language; None when there is none to be shown."""
+        ...
+
     def ask(self, sign_up: SignUp) -> None:
         """Note a request and queue its one mail; limits drop it silently, and the answer never differs."""
         ...
