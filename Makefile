@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
         --no-annotate --no-emit-index-url --no-emit-find-links --extra postgres --extra speed
 
-.PHONY: demo test preview check format lock browser wheel screenshots torture bench clean
+.PHONY: demo test preview check format lock browser wheel screenshots reference torture bench clean
 
 demo: .venv/run  ## send the first issue to six invented people, through files, on SQLite
 	@$(BIN)/newsletter subscribers import subscribers/demo.csv --list demo --consent express \
@@ -44,6 +44,9 @@ browser:  ## Chromium for the browser tests: from Debian when missing, as root
 screenshots: .venv/dev browser  ## the pictures of the documentation
 	$(BIN)/python scripts/screenshots.py
 	$(BIN)/python scripts/studio_screenshots.py
+
+reference: .venv/dev  ## the reference pages of the documentation, from the program itself
+	$(BIN)/python scripts/reference.py
 
 torture: .venv/dev browser  ## the long fault tests: kills, freezes, full disks
 	HYPOTHESIS_PROFILE=torture $(BIN)/python -m pytest -m torture -o addopts="--strict-markers --strict-config -ra" $(TESTS)

@@ -27,7 +27,7 @@ INTERRUPTED = 130
 def start(root: Root, args: Sequence[str] | None, name: str) -> NoReturn:
     """Run a command line in its language and end the process with its exit code."""
     words = list(sys.argv[1:] if args is None else args)
-    _translate_click()
+    translate_click()
     with language.speaking(chosen_language(words, os.environ)):
         if "_NEWSLETTER_COMPLETE" in os.environ:
             click.Group.main(root, args=words, prog_name=name, complete_var="_NEWSLETTER_COMPLETE")
@@ -78,7 +78,7 @@ def _system_language(environ: Mapping[str, str]) -> str:
     return language.INTERFACE_LANGUAGES[0] if named.partition(".")[0] in ("C", "POSIX") else named
 
 
-def _translate_click() -> None:
+def translate_click() -> None:
     """Let click's own texts come from our catalogues, in the language of the call and not of the process.
 
     Click asks the standard `gettext`, whose language is the process's; its modules hold that function

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markdown_it.token import Token
 
-from newsletter.errors import Severity
+from newsletter.errors import Edit, Severity
 from newsletter.issue.blocks import Builder, pair_directives
 from newsletter.issue.contents import with_contents
 from newsletter.issue.context import Context
@@ -79,14 +79,17 @@ def _report_parsed(parsed: Parsed, strays: list[int], context: Context) -> None:
             line, column = report.source.find(fence.name, fence.line, fence.line)
             name = fence.name.split()[0]
             message = _("unknown block « {name} »").format(name=name)
+            near = nearest(name.lower(), known)
+            end = column + len(name)
             report.add(
                 "NL201",
                 message,
                 line=line,
                 column=column,
                 length=len(name),
-                suggestion=nearest(name.lower(), known),
+                suggestion=near,
                 hint=_("Known blocks: {names}.").format(names=", ".join(sorted(known))),
+                fix=(Edit(line=line, column=column, end_line=line, end_column=end, text=near),) if near else (),
             )
     empty = [fence.line for fence in parsed.loose if not fence.name]
     for number in sorted({*strays, *empty}):

@@ -92,7 +92,8 @@ def _report(nest: Nest, place: Place, *, code: str, message: str, word: str = ""
     length = len(word) if word else len(source.line(line).strip())
     near = nearest(word, known) if word else None
     end = column + length
-    fix = (Edit(line=line, column=column, end_line=line, end_column=end, text=near),) if near else ()
+    safe = near if code == "NL204" else None  # for whom a part is, a list or a language, is never guessed
+    fix = (Edit(line=line, column=column, end_line=line, end_column=end, text=safe),) if safe else ()
     nest.context.report.add(code, message, line=line, column=column, length=length, suggestion=near, fix=fix)
 
 

@@ -19,7 +19,7 @@ _WHY = {
 
 
 #: those with a misspelt word whose right one is known
-_FIXABLE = frozenset({"NL104", "NL201"})
+_FIXABLE = frozenset({"NL104", "NL201", "NL204"})
 
 
 def _rule(code: str, severity: Severity, group: str, texts: tuple[str, str, str]) -> Rule:
