@@ -106,6 +106,14 @@ def test_nobody_answering_is_said_in_words(server: LinkServer) -> None:
     assert answer == Answer(outcome=Outcome.SILENT, reason="nobody has this name")
 
 
+def test_a_caller_may_have_a_loop_of_its_own(server: LinkServer, manners: Manners) -> None:
+    async def caller() -> dict[str, Answer]:
+        return visit([f"http://{server.host}/"], manners)
+
+    [answer] = asyncio.run(caller()).values()
+    assert answer.outcome is Outcome.WELL
+
+
 def test_a_certificate_that_nobody_vouches_for_is_found(tmp_path: Path) -> None:
     with link_server(_certificate(tmp_path)) as server:
         url = f"https://{server.host}/"

@@ -6,6 +6,8 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import urljoin
@@ -40,7 +42,12 @@ class Manners:
 def visit(urls: Iterable[str], manners: Manners) -> dict[str, Answer]:
     """Visit the first addresses of these and return what each answered; the rest is not in the result."""
     chosen = list(islice(dict.fromkeys(urls), manners.most))
-    return asyncio.run(_Round(manners=manners).visit_all(chosen))
+
+    def run() -> dict[str, Answer]:
+        return asyncio.run(_Round(manners=manners).visit_all(chosen))
+
+    with ThreadPoolExecutor(max_workers=1) as thread:  # the caller may be in a loop of its own
+        return thread.submit(copy_context().run, run).result()
 
 
 @dataclass(frozen=True, kw_only=True)
