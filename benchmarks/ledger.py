@@ -90,7 +90,7 @@ def fill(store: Store, count: int) -> None:
             connection.execute(text("VACUUM ANALYZE"))
 
 
-def order(count: int) -> Order:
+def order(count: int, *, edition: Edition | None = None, mailing_list: MailingList | None = None) -> Order:
     """Ask for a send to everybody."""
     person = people.subscriber.c
     query = select(person.id.label("subscriber_id"), person.address_key, literal(1).label("list_id"), person.lang)
@@ -103,21 +103,11 @@ def order(count: int) -> Order:
         exclusions={},
         digest="",
     )
+    empty: dict[str, tuple[()]] = {"subject": (), "preheader": (), "html_segments": (), "text_segments": ()}
     return Order(
-        editions=(
-            Edition(
-                slug="banc",
-                lang="fr-CA",
-                theme="",
-                title="",
-                subject=(),
-                preheader=(),
-                html_segments=(),
-                text_segments=(),
-            ),
-        ),
+        editions=(edition or Edition(slug="banc", lang="fr-CA", theme="", title="", **empty),),
         audience=audience,
-        mailing_lists={1: MailingList(name="banc")},
+        mailing_lists={1: mailing_list or MailingList(name="banc")},
         sender=Sender.model_validate({"from": "banc@exemple.org"}),
         site=Site(),
         transport="memory",

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from benchmarks import whole_path
 from benchmarks.delivery import peers, product
 
 Work = Callable[[], None]
@@ -19,7 +20,7 @@ Work = Callable[[], None]
 def main() -> None:
     """Prepare the program, run it, and print what it took."""
     name, *options, port, count = sys.argv[1:]
-    prepare = {**peers.PROGRAMS, **product.PROGRAMS}[name]
+    prepare = {**peers.PROGRAMS, **product.PROGRAMS, **whole_path.PROGRAMS}[name]
     work = prepare(int(port), int(count), *options)
     before, began = _cpu(), time.perf_counter()
     work()

@@ -95,6 +95,20 @@ def test_a_row_is_claimed_by_one_only(store: Store, send: Send) -> None:
     with store.write() as connection:
         assert book.claim(connection, held, seen_before, at=0.0) == []
         assert not book.claim_run(connection, held, seen_before, at=0.0)
+        assert not book.claim_run(connection, held, seen_before, at=0.0, sure=True)
+
+
+@pytest.mark.parametrize("state", ["skipped", "failed", "unknown", "sent", "deferred"])
+def test_only_a_queued_row_is_claimed(store: Store, send: Send, state: str) -> None:
+    held = lease(store, send, A)
+    assert held is not None
+    rows = due(store, held, 3)
+    with store.write() as connection:
+        connection.execute(update(ledger.delivery).where(ledger.delivery.c.n == 2).values(state=state))
+        assert [row.n for row in book.claim(connection, held, rows, at=0.0)] == [1, 3]
+        assert not book.claim_run(connection, held, rows[1:2], at=0.0)
+        assert not book.claim_run(connection, held, rows[1:2], at=0.0, sure=True)
+    assert state_of(store, 2) == (state, 0)
 
 
 def test_who_was_suppressed_is_not_claimed_and_is_skipped(store: Store, send: Send) -> None:

@@ -74,6 +74,13 @@ def test_a_row_that_is_not_queued_is_not_claimed_again(bench: Bench) -> None:
     assert bench.states()[:3] == ["sending"] * 3
 
 
+@pytest.mark.parametrize("state", ["skipped", "failed", "unknown", "sent", "deferred"])
+def test_only_a_queued_row_is_claimed_in_one_trip(bench: Bench, state: str) -> None:
+    bench.change(state=state)
+    assert bench.window(1, 3) == {1, 3}
+    assert bench.states()[1] == state
+
+
 def test_a_row_at_another_attempt_or_put_off_is_not_claimed(bench: Bench) -> None:
     bench.change(attempt=4)
     assert bench.window(1, 3) == {1, 3}
