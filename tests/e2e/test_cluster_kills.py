@@ -25,10 +25,10 @@ def url(make_postgres: Callable[[], Store]) -> str:
 
 
 def test_three_workers_killed_and_frozen(url: str, tmp_path: Path) -> None:
-    with a_team(tmp_path, url, 1500) as team:
-        team.confirm(1500)
-        torment(team, 1500, workers=3, kills=2, freezes=1, seed=1)
-        team.check(1500, doubts=5 * IN_DOUBT)  # a busy machine may lose a lease of its own
+    with a_team(tmp_path, url, 900) as team:
+        team.confirm(900)
+        torment(team, 900, workers=3, kills=2, freezes=1, seed=1)
+        team.check(900, doubts=5 * IN_DOUBT)  # a busy machine may lose a lease of its own
 
 
 @pytest.mark.torture
@@ -94,14 +94,14 @@ def seen_at_work(team: Team) -> list[dict]:
 
 
 def test_a_worker_that_is_asked_to_end_leaves_nobody_in_doubt_and_its_batch_to_others(url: str, tmp_path: Path) -> None:
-    with a_team(tmp_path, url, 600, wait=0.02) as team:
-        team.confirm(600)
+    with a_team(tmp_path, url, 300, wait=0.02) as team:
+        team.confirm(300)
         team.hire(2)
         team.wait_for(50)
         team.crew[0].send_signal(signal.SIGTERM)
         assert team.crew[0].wait(15) == 0
         team.wait_for_the_end()
-        team.check(600, doubts=0)
+        team.check(300, doubts=0)
         assert team.ask("SELECT count(*) FROM worker") == 1
 
 

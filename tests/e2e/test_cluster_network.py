@@ -44,16 +44,16 @@ def own_server() -> Iterator[tuple[str, Callable[[str], None]]]:
 
 def test_the_database_restarts_twice_in_the_middle_of_a_send(own_server, tmp_path: Path) -> None:
     url, restart = own_server
-    with a_team(tmp_path, url, 1200) as team:
-        team.confirm(1200)
+    with a_team(tmp_path, url, 800) as team:
+        team.confirm(800)
         team.hire(2)
-        for share, mode in ((300, "immediate"), (700, "fast")):
+        for share, mode in ((200, "immediate"), (500, "fast")):
             team.wait_for(share)
             restart(mode)
         team.wait_for_the_end()
         assert [one.poll() for one in team.crew] == [None, None]
         # an answer that came while it was away waits for it: at most what a claim was doing then is in doubt
-        team.check(1200, doubts=2 * 2 * (WINDOW + CONNECTIONS))
+        team.check(800, doubts=2 * 2 * (WINDOW + CONNECTIONS))
 
 
 @contextmanager
@@ -84,9 +84,9 @@ def outage(team: Team, wire: Wire, seconds: float) -> None:
 
 
 def test_the_network_to_the_database_is_away_for_three_seconds(url: str, tmp_path: Path) -> None:
-    with by_wire(tmp_path, url, 1200) as (team, wire):
+    with by_wire(tmp_path, url, 800) as (team, wire):
         outage(team, wire, 3)
-        team.check(1200, doubts=2 * 2 * (WINDOW + CONNECTIONS))
+        team.check(800, doubts=2 * 2 * (WINDOW + CONNECTIONS))
 
 
 @pytest.mark.torture
