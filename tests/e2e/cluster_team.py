@@ -164,7 +164,8 @@ def a_team(folder: Path, url: str, count: int, *, wait: float = 0.005, batch: in
     )
     project.by_smtp(port)
     script = Path(__file__).with_name("sink_process.py")
-    with subprocess.Popen([sys.executable, script, str(port), log, str(wait)], stdout=subprocess.PIPE) as server:
+    arguments = [str(port), str(log), str(wait), "3600"]
+    with subprocess.Popen([sys.executable, script, *arguments], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
         team = Team(project, log, url)

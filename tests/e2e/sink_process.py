@@ -1,6 +1,7 @@
 """A mail server in a process of its own: it writes down each recipient it took, before it says so.
 
-    python sink_process.py PORT FILE [SECONDS]     SECONDS: wait so long before the answer to the final dot
+    python sink_process.py PORT FILE [SECONDS [LIFE]]     SECONDS: wait so long before the answer to the final dot
+                                                          LIFE: end after so many seconds, 300 unless given
 
 It offers pipelining and nothing else, and listens on 127.0.0.1 only.
 """
@@ -38,13 +39,14 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, l
     writer.close()
 
 
-async def main(port: int, path: str, wait: float) -> None:
+async def main(port: int, path: str, wait: float, life: float) -> None:
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     server = await asyncio.start_server(lambda r, w: converse(r, w, log, wait), "127.0.0.1", port, limit=1 << 20)
     print("ready", flush=True)
     async with server:
-        await asyncio.wait_for(server.serve_forever(), 300)
+        await asyncio.wait_for(server.serve_forever(), life)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]) if len(sys.argv) > 3 else 0.0))
+    seconds = [float(given) for given in sys.argv[3:]]
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], *(seconds + [0.0, 300.0][len(seconds) :])))
