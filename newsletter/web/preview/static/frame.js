@@ -48,8 +48,11 @@ export class MailFrame {
     this.pictures = pictures;
     this.pristine = null;
     const address = `/frame/${pictures}`;
+    const focused = document.activeElement === this.frame;
+    if (focused) this.frame.blur(); // no key is lost while there is no document
     return new Promise((done) => {
       const loaded = () => {
+        if (focused && document.activeElement === document.body) this.window.focus();
         this.page.addEventListener("keydown", this.onKey);
         this.page.addEventListener("click", follow);
         done();
