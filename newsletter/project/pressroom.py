@@ -104,6 +104,18 @@ class Pressroom:
         config = self.project.config
         return bool(config.database.url) or (config.var / "newsletter.db").exists()
 
+    def visit_links(self, slug: str) -> tuple[int, Sequence[Finding]]:
+        """Visit the links of an issue; return how many addresses, and what is wrong with them."""
+        from newsletter.project.linkcheck import check_links
+
+        return check_links(self.project, [slug])
+
+    def ask_spam(self, slug: str) -> Sequence[Finding]:
+        """Return what SpamAssassin says of an issue."""
+        from newsletter.project.spam import check_spam
+
+        return check_spam(self.project, [slug])
+
     def lines(self, path: str) -> Sequence[str]:
         """Return the lines of a text file of the project, and none of one outside it."""
         found = (self.project.root / path).resolve()

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from newsletter.web.guard import QUIET, LoopbackOnly, WithHeaders
+from newsletter.web.preview.asking import asking_routes
 from newsletter.web.preview.frames import frame_routes
 from newsletter.web.preview.looking import looking_routes
 from newsletter.web.preview.mending import mending_routes
@@ -35,6 +36,7 @@ def preview_app(studio: Studio, places: Places) -> ASGIApp:
     routes: list[BaseRoute] = [
         *looking_routes(),
         *mending_routes(),
+        *asking_routes(),
         *writing_routes(),
         *frame_routes(),
         Mount("/static", StaticFiles(directory=HERE / "static")),

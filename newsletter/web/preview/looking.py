@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from newsletter.language import _
+from newsletter.web.preview.asking import can_score
 from newsletter.web.preview.frames import axe_file
 from newsletter.web.preview.shape import details_as_json, view_as_json
 from newsletter.web.preview.shelf import Entry
@@ -58,6 +59,7 @@ async def _page(request: Request) -> Response:
             "personas": personas(studio),
             "wanted": request.query_params.get("persona", ""),
             "axe": axe_file() is not None,
+            "spam": can_score(),
         }
 
     return await page(request, "desk.html.j2", work)

@@ -52,6 +52,14 @@ class Press(Protocol):
         """Return the latest real send of each issue that had one."""
         ...
 
+    def visit_links(self, slug: str) -> tuple[int, Sequence[Finding]]:
+        """Visit the links of an issue; return how many addresses, and what is wrong with them."""
+        ...
+
+    def ask_spam(self, slug: str) -> Sequence[Finding]:
+        """Return what SpamAssassin says of an issue."""
+        ...
+
     def lines(self, path: str) -> Sequence[str]:
         """Return the lines of a text file of the project, and none of one outside it."""
         ...

@@ -90,7 +90,7 @@ def _ask(studio: Served, path: str, body: object | None = None, **headers: str) 
         return error.code
 
 
-@pytest.mark.parametrize("path", ["/edit", "/reader", "/issues/bienvenue/fr-CA/fix", "/never"])
+@pytest.mark.parametrize("path", ["/edit", "/reader", "/issues/bienvenue/fr-CA/fix", "/issues/x/fr-CA/links", "/never"])
 def test_31_a_forged_change_is_refused(sit: Sit, french: Served, path: str) -> None:
     seat = sit(french)
     seat.look_at("bienvenue", "Bonjour")
@@ -209,3 +209,14 @@ def test_what_can_be_mended_is_mended_by_a_button(sit: Sit, french: Served) -> N
     seat.page.locator("#findings li", has_text="preheeder").get_by_role("button", name="Corriger").click()
     seat.until("!document.getElementById('findings').innerText.includes('preheeder')")
     assert "preheader:" in path.read_text(encoding="utf-8")
+
+
+def test_30_links_are_visited_only_on_demand_and_a_private_address_never(sit: Sit, french: Served) -> None:
+    french.issue("visite", "[Une page privée](http://127.0.0.1:9/secret)")
+    seat = sit(french)
+    seat.look_at("visite", "Une page privée")
+    seat.settled()
+    assert seat.page.inner_text("#asked-state") == ""
+    seat.page.click("#ask-links")
+    seat.until("/visitée/.test(document.getElementById('asked-state').textContent)")
+    assert "réseau privé" in seat.page.inner_text("#asked")

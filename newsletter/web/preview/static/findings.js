@@ -20,7 +20,7 @@ function tally(findings) {
   return parts.filter(Boolean).join(" · ");
 }
 
-function entry(finding) {
+export function entry(finding) {
   const head = element("p", { class: "head" },
     element("span", { class: `chip ${finding.severity}` }, finding.word),
     element("span", { class: "where", title: finding.where }, word("line", finding)),
