@@ -71,6 +71,15 @@ def test_axe_finds_nothing_and_nothing_overflows(
     assert not violations(page)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["default", "sobre"])
+def test_axe_finds_nothing_where_the_opening_is_the_heading(
+    edit: Callable[..., Edition], show: Callable[..., Page], theme: str, scheme: str
+) -> None:
+    hero = (BLOCKS / "hero.md").read_text(encoding="utf-8")
+    assert not violations(show(edit(hero, theme=theme).html(READER), scheme=scheme))
+
+
 def test_axe_is_awake(edit: Callable[..., Edition], show: Callable[..., Page]) -> None:
     html = edit("Texte.").html(READER)
     planted = html.replace("</body>", f'<img src="{PIXEL}"><p style="color:#eee;background:#fff">pâle</p></body>')

@@ -124,6 +124,15 @@ def test_images_that_some_clients_can_not_show_are_found() -> None:
     assert "NL525" not in codes("![Le plan](https://example.org/plan.png)")
 
 
+def test_a_link_that_the_text_part_lacks_is_found() -> None:
+    issue = make_issue("[La rencontre](https://example.org/r)")
+    link = '<a href="https://example.org/r">La rencontre</a>'
+    whole = make_edition(issue, content=link)
+    silent = Edition(**{**whole.__dict__, "text_segments": (Literal(text="La rencontre"), FOOT)})
+    assert "NL630" not in {finding.code for finding in check(issue, whole, LEGAL)}
+    assert "NL630" in {finding.code for finding in check(issue, silent, LEGAL)}
+
+
 def test_law_wants_a_name_an_address_and_a_way_out() -> None:
     """Statement 89."""
     assert {"NL720", "NL721"} <= codes("Texte.", options=CheckOptions())

@@ -44,6 +44,7 @@ def _content(rule: Rule) -> dict[str, object]:
         "code": rule.code,
         "severity": str(rule.severity),
         "group": rule.group,
+        "fixable": rule.fixable,
         "title": _(rule.title),
         "why": _(rule.why),
         "bad": rule.bad,
@@ -69,4 +70,5 @@ def _lines(rule: Rule) -> list[str]:
         *indented(rule.good),
         "",
         f"{silence} {example}",
+        *([_("newsletter check --fix corrects it.")] if rule.fixable else []),
     ]

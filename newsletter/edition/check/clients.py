@@ -181,11 +181,20 @@ def _width(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 def _short_colours(rule: Rule, subject: Subject) -> Iterator[Finding]:
     for path, source in subject.options.theme_sources:
-        for number, start, css in _styles_of(source):
-            for found in SHORT_COLOUR.finditer(css):
-                where = Location(path=path, line=number, column=start + found.start(1) + 1)
-                message = _("“{colour}” is a colour of three digits.").format(colour=found[1])
-                yield rule.found(subject, message, where, hint=_("Write each digit twice."))
+        for line, column, colour in _short_in(source):
+            message = _("“{colour}” is a colour of three digits.").format(colour=colour)
+            where = Location(path=path, line=line, column=column)
+            yield rule.found(subject, message, where, hint=_("Write each digit twice."))
+
+
+@lru_cache(maxsize=128)  # as above
+def _short_in(source: str) -> tuple[tuple[int, int, str], ...]:
+    """Return the colours of three digits in a style sheet or template: line, column, colour."""
+    return tuple(
+        (line, start + found.start(1) + 1, found[1])
+        for line, start, css in _styles_of(source)
+        for found in SHORT_COLOUR.finditer(css)
+    )
 
 
 def _theme(subject: Subject) -> Location:

@@ -153,20 +153,19 @@ def _document(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 def _open_fields(rule: Rule, subject: Subject) -> Iterator[Finding]:
     told = {found.location.line for found in subject.issue.findings if found.code.startswith("NL21")}
-    for text in subject.seen.texts:
-        for brackets in ("{{", "}}"):
-            where = subject.at(text.line, brackets, path=text.path)
-            shown = brackets in subject.source_at(where)  # not when each sign is escaped
-            if brackets in text.text and shown and where.line not in told:
-                message = _("“{text}” is left as it is: this is no whole merge field.").format(text=brackets)
-                hint = _("Write {{ and }} on one line, or put the signs into code: `{{`.")
-                yield rule.found(subject, message, where, hint=hint)
+    halves = ((text, sign) for text in subject.seen.texts for sign in ("{{", "}}") if sign in text.text)
+    for text, sign in halves:
+        where = subject.at(text.line, sign, path=text.path)
+        if sign in subject.source_at(where) and where.line not in told:  # not where each sign is escaped
+            message = _("“{text}” is left as it is: this is no whole merge field.").format(text=sign)
+            hint = _("Write {{ and }} on one line, or put the signs into code: `{{`.")
+            yield rule.found(subject, message, where, hint=hint)
 
 
 def _links_in_text(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    shown = {link.attributes.get("href") for link in subject.page.css("a[href]")}
     for link in subject.seen.links:
-        shown = subject.page.css_first(f'a[href="{link.url}"]') if _is_plain(link.url) else None
-        if shown is not None and link.url not in subject.text:
+        if link.url in shown and _is_plain(link.url) and link.url not in subject.text:
             where = subject.at(link.line, link.url, path=link.path)
             yield rule.found(subject, _("This link is missing from the plain text."), where)
 
