@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.language import _, current
-from newsletter.schedule.booking import Booking, Kind, Outcome, State, Turn
+from newsletter.project.words import booking_word
+from newsletter.schedule.booking import Booking, Outcome, State, Turn
 from newsletter.schedule.saying import say_wall
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def turn_object(turn: Turn) -> dict[str, object]:
 
 def booking_line(booking: Booking) -> str:
     """Return one line: its name, where it stands, when it goes and to whom."""
-    parts = [booking.ref, state_of(booking)]
+    parts = [booking.ref, booking_word(booking)]
     if booking.next_wall is not None:
         parts.append(f"{say_wall(booking.next_wall)} ({booking.zone.key})")
     parts.append(", ".join(booking.audience.lists))
@@ -100,18 +101,6 @@ def rule_in_words(text: str) -> str:
     from newsletter.schedule.recurrence import describe, parse_rule
 
     return describe(parse_rule(text, anchor=date(2000, 1, 1)), current())
-
-
-def state_of(booking: Booking) -> str:
-    """Return the word for where a booking stands."""
-    if booking.kind is not Kind.ONCE and booking.state is State.WAITING:
-        return _("in force")
-    return {
-        State.WAITING: _("waiting for its time"),
-        State.HELD: _("held for your decision"),
-        State.DONE: _("over"),
-        State.CANCELLED: _("called off"),
-    }[booking.state]
 
 
 def outcome_word(outcome: Outcome) -> str:

@@ -85,6 +85,13 @@ def load_send(store: Store, number: int) -> Send:
     return find_send(store, f"S{number}")
 
 
+def record_of(store: Store, number: int) -> Mapping[str, object]:
+    """Return the plan that a send was confirmed from, as it was shown: numbers and texts, nobody's address."""
+    with store.read() as connection:
+        found = connection.scalar(select(tables.send.c.plan_record).where(tables.send.c.id == number))
+    return found if isinstance(found, dict) else {}
+
+
 def as_row(send: Send) -> dict[str, object]:
     """Return what a new row of a send holds, but for its number and its plan."""
     return {

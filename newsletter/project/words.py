@@ -8,6 +8,7 @@ from newsletter.language import _, ngettext
 
 if TYPE_CHECKING:
     from newsletter.delivery.states import Counts, SendState
+    from newsletter.schedule.booking import Booking
 
 
 def count_line(counts: Counts) -> str:
@@ -36,6 +37,18 @@ def state_word(state: SendState) -> str:
         "cancelled": _("cancelled"),
         "done": _("done"),
     }[state.value]
+
+
+def booking_word(booking: Booking) -> str:
+    """Return the word for where a booking stands."""
+    if booking.kind != "once" and booking.state == "waiting":
+        return _("in force")
+    return {
+        "waiting": _("waiting for its time"),
+        "held": _("held for your decision"),
+        "done": _("over"),
+        "cancelled": _("called off"),
+    }[booking.state.value]
 
 
 def standing_words() -> dict[str, str]:

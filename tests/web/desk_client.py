@@ -86,3 +86,17 @@ def make_desk(root: Path, *, lang: str = "en-CA", config: str = "", base: str = 
     studio = Studio(workshop=workshop, title="L’infolettre", lang=lang)
     app = preview_app(studio, Places(root=root, often=root / "issues"))
     return Desk(TestClient(app, base_url=ORIGIN), studio, root)
+
+
+def enrol(desk: Desk, count: int, mailing_list: str = "membres") -> None:
+    """Import invented people into a list, as the command does."""
+    from click.testing import CliRunner
+
+    from newsletter.cli.root import newsletter
+
+    rows = [f"personne{number}@example.org,Personne {number},fr-CA" for number in range(count)]
+    file = desk.root / "gens.csv"
+    file.write_text("\n".join(["email,name,lang", *rows]) + "\n", encoding="utf-8")
+    words = ["subscribers", "import", str(file), "--list", mailing_list, "--consent", "express", "--source", "Essai"]
+    done = CliRunner().invoke(newsletter, [*words, "--project", str(desk.root), "--no-input"])
+    assert done.exit_code == 0, done.output

@@ -18,8 +18,10 @@ from newsletter.web.preview.asking import asking_routes
 from newsletter.web.preview.frames import frame_routes
 from newsletter.web.preview.looking import looking_routes
 from newsletter.web.preview.mending import mending_routes
+from newsletter.web.preview.sending import sending_routes
 from newsletter.web.preview.studio import HERE, Studio
 from newsletter.web.preview.watch import Places, watch
+from newsletter.web.preview.watching import watching_routes
 from newsletter.web.preview.writing import writing_routes
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def preview_app(studio: Studio, places: Places) -> ASGIApp:
         *mending_routes(),
         *asking_routes(),
         *writing_routes(),
+        *sending_routes(),
+        *watching_routes(),
         *frame_routes(),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
@@ -60,6 +64,7 @@ def _watching(studio: Studio, places: Places) -> Lifespan[Starlette]:
         yield
         stop.set()
         await run_in_threadpool(thread.join, 2)
+        await run_in_threadpool(studio.mailroom.end)
         studio.workshop.close()
 
     return lifespan

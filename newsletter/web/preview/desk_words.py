@@ -40,4 +40,10 @@ def _writing() -> dict[str, str]:
 
 
 def _sending() -> dict[str, str]:
-    return {}
+    return {
+        "hold": _("The first mail leaves in {count} s"),
+        "time_left": _("{time} left"),
+        "next_in": _("Next recipients in {time}."),
+        "idle": _("Nobody is sending it at the moment. Go on with it here, or start newsletter serve."),
+        "doubt": _("In doubt: {count}. Decide with newsletter resolve {send}."),
+    }

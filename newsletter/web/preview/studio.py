@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
 
+    from newsletter.project.mailroom import Mailroom
+
 HERE = Path(__file__).parent
 #: a page's own request: a whole issue with its text fits
 MOST = 2 * 1024 * 1024
@@ -60,6 +62,13 @@ class Studio:
     def shelf(self) -> IssueShelf:
         """The list of issues."""
         return IssueShelf(workshop=self.workshop)
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """The sends that this process runs."""
+        from newsletter.project.mailroom import Mailroom
+
+        return Mailroom()
 
     @cached_property
     def pages(self) -> Environment:

@@ -289,6 +289,16 @@ $("view-editor").addEventListener("click", () => open || start());
 $("close-editor").addEventListener("click", away);
 command({ id: "write", label: word("write"), group: "group_actions", key: "r", run: () => (open ? away() : start()) });
 
+const go = (path) => save().then(() => location.assign(path));
+const slug = encodeURIComponent(document.body.dataset.slug);
+$("to-send").addEventListener("click", (event) => {
+  event.preventDefault();
+  go(`/plan/${slug}`);
+});
+command({ id: "test", label: word("test_issue"), group: "group_actions", key: "t", run: () => go(`/test/${slug}`) });
+command({ id: "plan", label: word("plan_issue"), group: "group_actions", run: () => go(`/plan/${slug}`) });
+command({ id: "sends", label: word("all_sends"), group: "group_actions", run: () => go("/sends") });
+
 const choice = remembered("writing", { fixed: false });
 const face = () => area.classList.toggle("fixed", choice.fixed);
 $("face").checked = choice.fixed;
