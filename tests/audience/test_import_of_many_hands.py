@@ -635,3 +635,27 @@ def test_other_tools_proof_of_confirmation_is_the_day_of_an_express_consent(
     held = find_dossier(store, normalise("a@example.org"), secret=SECRET)
     assert held is not None
     assert str(held.consents[0]["obtained_at"]).startswith("2023-01-02T08:04:05")
+
+
+def test_a_second_column_of_addresses_that_says_nothing_else_is_no_riddle(planned) -> None:
+    assert outcomes(planned("Email,Courriel\na@example.org,\nb@example.org,b@example.org\n")) == {2: A, 3: A}
+    assert outcomes(planned("Email,Email\na@example.org,\n")) == {2: A}
+
+
+def test_a_name_is_one_line_that_reads_as_it_is_written(make_store, import_into) -> None:
+    """No header of a mail, and no mark that turns the text around."""
+    from audience_crowd import person
+
+    store = make_store()
+    rows = 'b@example.org,"Zo\u202eé"\na@example.org,"Jean\nTremblay"\n'
+    assert outcomes(import_into(store, "email,name\n" + rows)) == {2: A, 3: A}
+    assert person(store, "b@example.org").name == "Zoé"
+    assert person(store, "a@example.org").name == "Jean Tremblay"
+    forged = import_into(store, 'email,name\nc@example.org,"Zoé\r\nX-Forged: 1"\n')
+    assert reasons(forged) == {2: "control_character"}
+
+
+def test_what_can_not_be_seen_in_an_address_makes_none(planned) -> None:
+    text = "email\na\u200bb@example.org\nc\u202ed@example.org\n\u200be@example.org\nf@exam\u00adple.org\n"
+    found = outcomes(planned(text))
+    assert (found[2], found[3], found[4]) == (R, R, A)

@@ -131,7 +131,7 @@ def recognise(
         rules=rules_for(folded, tool),
         fields=_fields(folded, fields or {}),
         tool=tool,
-        rivals=tuple(cells[at] for at in rivals),
+        rivals=tuple(cells[at].strip() for at in rivals),
         exact=exact,
     )
 

@@ -20,6 +20,10 @@ from newsletter.audience.importing.table import MAX_CELL
 from newsletter.audience.names import MAX_NAME
 
 _SPACES = re.compile(r"\s+")
+#: a line that begins like a header of a mail
+_HEADER = re.compile(r"[\r\n]\s*[A-Za-z][\w-]*\s*:")
+#: marks that turn the direction of what follows, or are nothing: a name shows as it is written
+_TURNING = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 #: what a spreadsheet shows where a formula fails; other cells that begin a row with # make it a comment
 _ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|VALEUR!|NOM\?|NOMBRE!|NUL!)")
 
@@ -97,7 +101,7 @@ class Judge:
         if not name.isprintable():
             if (fault := _fault_of(name)) is not None:
                 return fault
-            name = _SPACES.sub(" ", name)
+            name = _SPACES.sub(" ", _TURNING.sub("", name))
         if len(name) > MAX_NAME:
             return Why.TOO_LONG
         fields = self._fields(cells) if columns.fields else None
@@ -144,4 +148,6 @@ def _fault_of(name: str) -> Why | None:
     """Tell what is wrong with a name that is more than letters and spaces; line breaks alone are mended."""
     if "\n" in name and "@" in name:  # a quotation mark swallowed a row
         return Why.STRAY_QUOTE
+    if _HEADER.search(name):
+        return Why.CONTROL_CHARACTER
     return Why.CONTROL_CHARACTER if any(is_control(letter) for letter in name if letter not in "\r\n\t") else None

@@ -47,7 +47,7 @@ def open_table(path: Path, options: ImportOptions) -> Opened:
         rows = records(source, dialect)
     first = list(islice(rows, SAMPLE))
     header, columns = _header(first, options)
-    if columns.rivals:
+    if columns.rivals and _differ(columns, [cells for row, cells in sound_rows(first) if row > header]):
         raise _ambiguous(columns)
     if len(columns.headers) > MAX_COLUMNS:
         raise RefusedFileError(
@@ -106,6 +106,16 @@ def _by_name(stem: str) -> Standing:
     """Return the standing that a file's name gives to all of its rows, where no column says anything about it."""
     name = fold(stem)
     return next((standing for pattern, standing in _NAMES if pattern.search(name)), Standing.ACTIVE)
+
+
+def _differ(columns: Columns, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether columns that could equally be the address hold other addresses than the first of them."""
+    others = [at for at, header in enumerate(columns.headers) if header in columns.rivals and at != columns.address]
+    return any(
+        at < len(cells) and is_address(cells[at]) and cells[at].strip() != cells[columns.address].strip()
+        for cells in rows
+        for at in others
+    )
 
 
 def _ambiguous(columns: Columns) -> RefusedFileError:
