@@ -14,6 +14,7 @@ from newsletter.edition.frame import Frame
 from newsletter.edition.occasions import Occasions, unmerged
 from newsletter.edition.options import TextLinks
 from newsletter.edition.text_table import table_text
+from newsletter.edition.text_words import Words
 from newsletter.edition.tree import Node
 from newsletter.edition.wrap import indent, width_of, wrap
 from newsletter.issue.document import Block, Columns, Only, Prose, Section
@@ -24,8 +25,6 @@ _INLINE = frozenset(
     | {"rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr"}
     | {"note-ref", "nothing"}
 )
-#: stands where an image's words begin and end, until what touches them is known; no text holds it
-_APART = "\x00"
 #: narrower than this, nothing can be read: deep nesting stops being indented
 NARROWEST = 24
 PAUSE = "\u2014\u2014\u2014"
@@ -158,46 +157,39 @@ class TextWriter:
 
     def inline(self, nodes: Iterable[Node | str]) -> str:
         """Return inline nodes as one text; only hard breaks are line ends."""
-        parts: list[str] = []
+        words = Words()
         for node in nodes:
             if isinstance(node, str):
-                parts.append(_SPACE.sub(" ", node))
-            elif node.tag == "nothing" or "back" in node.attributes.get("class", "").split():
-                continue
-            elif node.tag == "a":
-                label = self.inline(node.children).strip()
-                parts.append(self.link(label, node.attributes.get("href", "")))
+                words.text(_SPACE.sub(" ", node))
             elif node.tag == "img":
-                parts.append(_APART + _SPACE.sub(" ", node.attributes.get("alt", "")) + _APART)
-            elif node.tag == "br":
-                parts.append("\n")
-            elif node.tag == "note-ref":
-                parts.append(f"({node.attributes['number']})")
-            elif node.tag == "code":
-                whole = node.children[0] if len(node.children) == 1 else None
-                parts.append(whole if isinstance(whole, str) else self.inline(node.children))
-            elif node.tag == "block" and node.block is not None:
-                parts.append(self.block(node.block, 10_000))
+                words.image(_SPACE.sub(" ", node.attributes.get("alt", "")))
+            elif node.tag == "a":
+                if "back" not in node.attributes.get("class", "").split():
+                    label = self.inline(node.children).strip()
+                    words.link(label, self.link(label, node.attributes.get("href", "")))
             else:
-                parts.append(self.inline(node.children))
-        return _set_apart("".join(parts))
+                words.text(self._inline_element(node))
+        return str(words)
+
+    def _inline_element(self, node: Node) -> str:
+        if node.tag == "nothing" or "back" in node.attributes.get("class", "").split():
+            return ""
+        if node.tag == "br":
+            return "\n"
+        if node.tag == "note-ref":
+            return f"({node.attributes['number']})"
+        if node.tag == "code":
+            whole = node.children[0] if len(node.children) == 1 else None
+            return whole if isinstance(whole, str) else self.inline(node.children)
+        if node.tag == "block" and node.block is not None:
+            return self.block(node.block, 10_000)
+        return self.inline(node.children)
 
     def _element(self, node: Node, width: int) -> str:
         if node.tag == "block":
             return self.block(node.block, width) if node.block is not None else ""
         writer = _ELEMENTS.get(node.tag)
         return writer(self, node, width) if writer else self.flow(node.children, width)
-
-
-def _set_apart(text: str) -> str:
-    """Put a space between the words of an image and a word that touches them."""
-    if _APART not in text:
-        return text
-    pieces = [piece for piece in text.split(_APART) if piece]
-    made = pieces[:1]
-    for piece in pieces[1:]:
-        made.append(f" {piece}" if made[-1][-1].isalnum() and piece[0].isalnum() else piece)
-    return "".join(made)
 
 
 def _holds_block(node: Node) -> bool:

@@ -38,6 +38,15 @@ def body_of(text: str) -> str:
         ("[![logo](https://e.example/p.png)](https://e.example)", "logo <https://e.example>"),
         ("![une](https://e.example/a.png)![deux](https://e.example/b.png)trois", "une deux trois"),
         ("![une](https://e.example/a.png), *![deux](https://e.example/b.png)*", "une, deux"),
+        ("![une](https://e.example/a.png)[deux](https://e.example/b)", "une deux <https://e.example/b>"),
+        (
+            "[Mod](https://e.example/a)[ern](https://e.example/b)es, oui",
+            "Modernes <https://e.example/a> <https://e.example/b>, oui",
+        ),
+        (
+            "[fin](https://e.example/a)*de*. [x](https://e.example/b)",
+            "finde <https://e.example/a>. x <https://e.example/b>",
+        ),
         ("**[S’inscrire](https://e.example/s)**", "S’inscrire\u00a0: https://e.example/s"),
         ("> [!WARNING]\n> Doucement.", "Attention\n  Doucement."),
         ("> Des mots.\n>\n> — Quelqu’un", "> Des mots.\n> —\u00a0Quelqu’un"),

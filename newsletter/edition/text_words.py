@@ -1,0 +1,64 @@
+"""A line of plain text as it is put together, so that what an address or an image touches stays a word."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass
+class Words:
+    """Gathers the pieces of a line: `Week<address>end` is written as `Weekend <address>`."""
+
+    pieces: list[str] = field(default_factory=list)
+    #: addresses that wait for the end of the word they stand in
+    _waiting: str = ""
+    #: the last piece is an image's words, which end where they end
+    _image: bool = False
+
+    def text(self, text: str) -> None:
+        """Add text that goes on where the last piece ended."""
+        if self._waiting:
+            rest = _WORD.match(text)
+            self.pieces.append(rest.group() if rest else "")
+            text = text[rest.end() :] if rest else text
+        if text:
+            self._flush()
+            self._apart(text)
+            self.pieces.append(text)
+
+    def image(self, words: str) -> None:
+        """Add what an image shows."""
+        if words:
+            self._flush()
+            self._image = bool(self.pieces)
+            self._apart(words)
+            self.pieces.append(words)
+            self._image = True
+
+    def link(self, label: str, written: str) -> None:
+        """Add a link as it is written: its label and, behind it, its address."""
+        inside = bool(label) and label[-1].isalnum() and written.startswith(f"{label} ")
+        if self._waiting and not (inside and label[0].isalnum()):
+            self._flush()
+        self._apart(written)
+        self.pieces.append(label if inside else written)
+        self._waiting += written[len(label) :] if inside else ""
+
+    def __str__(self) -> str:
+        self._flush()
+        return "".join(self.pieces)
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self.pieces.append(self._waiting)
+            self._waiting = ""
+
+    def _apart(self, text: str) -> None:
+        """Put a space between an image's words and a word that touches them."""
+        last = next((piece for piece in reversed(self.pieces) if piece), "")
+        if self._image and last and last[-1].isalnum() and text[:1].isalnum():
+            self.pieces.append(" ")
+        self._image = False
