@@ -5,6 +5,6 @@ Pure and byte-identical for the same input: no database, no clock, no randomness
 
 from newsletter.message.letter import Imprint, Links, Message
 from newsletter.message.links import InertLinks, SignedLinks
-from newsletter.message.personalise import Letter, open_letter
+from newsletter.message.personalise import Letter, merge_values, open_letter
 
-__all__ = ["Imprint", "InertLinks", "Letter", "Links", "Message", "SignedLinks", "open_letter"]
+__all__ = ["Imprint", "InertLinks", "Letter", "Links", "Message", "SignedLinks", "merge_values", "open_letter"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -126,27 +126,41 @@ def open_letter(edition: Edition, imprint: Imprint, links: Links) -> Letter:
     Raises ConfigError when the imprint holds what a header can not carry, IssueError when a merge field
     can not be compiled (checking has reported it before).
     """
-    sender = mailbox(imprint.sender.from_)
     compiler = Compiler()
     body = _body(edition, compiler)
-    subject = (Literal(text=imprint.subject_prefix), *edition.subject)
-    same = all(isinstance(part, Literal) for part in subject)
-    return Letter(
-        edition=edition,
-        imprint=imprint,
-        links=links,
-        sender=sender,
-        constants=_constants(edition, imprint),
-        asked=_asked(edition),
-        subject=() if same else subject,
+    blank = _blank(edition, imprint, links)
+    same = all(isinstance(part, Literal) for part in blank.subject)
+    return replace(
+        blank,
+        subject=() if same else blank.subject,
         program=_joined(
             [
-                text_header("Subject", safe_text(fill(subject, {}))) if same else b"",
-                standing(imprint, sender, lang=edition.lang),
+                text_header("Subject", safe_text(fill(blank.subject, {}))) if same else b"",
+                standing(imprint, blank.sender, lang=edition.lang),
                 *body,
             ]
         ),
         filler=compiler.filler(),
+    )
+
+
+def merge_values(edition: Edition, imprint: Imprint, links: Links, subscriber: Subscriber) -> dict[str, object]:
+    """Return what merge fields see for one reader, without a mail being encoded (which takes as long as rendering)."""
+    return _blank(edition, imprint, links).values(subscriber)
+
+
+def _blank(edition: Edition, imprint: Imprint, links: Links) -> Letter:
+    """Return a letter before it is encoded."""
+    return Letter(
+        edition=edition,
+        imprint=imprint,
+        links=links,
+        sender=mailbox(imprint.sender.from_),
+        constants=_constants(edition, imprint),
+        asked=_asked(edition),
+        subject=(Literal(text=imprint.subject_prefix), *edition.subject),
+        program=(),
+        filler=Compiler().filler(),
     )
 
 

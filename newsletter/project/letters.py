@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.audience.lists import MailingList
 from newsletter.audience.subscriber import Subscriber
-from newsletter.message import Imprint, InertLinks, SignedLinks, open_letter
+from newsletter.message import Imprint, InertLinks, SignedLinks, merge_values, open_letter
 
 if TYPE_CHECKING:
     from newsletter.config import Sender
@@ -79,8 +79,19 @@ def inert_links(project: Project, slug: str) -> InertLinks:
 
 def sample_letter(project: Project, edition: Edition, *, sender: Sender, reader: Subscriber) -> Letter:
     """Open a letter for a persona: its date and Message-ID follow from the edition, so that it is reproducible."""
+    imprint = _sample_imprint(project, edition, sender=sender, reader=reader)
+    return open_letter(edition, imprint, inert_links(project, edition.slug))
+
+
+def sample_values(project: Project, edition: Edition, *, sender: Sender, reader: Subscriber) -> dict[str, object]:
+    """Return what merge fields see in that letter, without opening it."""
+    imprint = _sample_imprint(project, edition, sender=sender, reader=reader)
+    return merge_values(edition, imprint, inert_links(project, edition.slug), reader)
+
+
+def _sample_imprint(project: Project, edition: Edition, *, sender: Sender, reader: Subscriber) -> Imprint:
     seed = hashlib.sha256(f"{edition.digest}{edition.slug}{edition.lang}{reader.address}".encode()).digest()
-    imprint = Imprint(
+    return Imprint(
         site=project.config.site,
         sender=sender,
         mailing_list=_list_of(project, reader),
@@ -88,7 +99,6 @@ def sample_letter(project: Project, edition: Edition, *, sender: Sender, reader:
         send="P0",
         message_id_key=seed,
     )
-    return open_letter(edition, imprint, inert_links(project, edition.slug))
 
 
 def test_letters(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from newsletter.audience.subscriber import Subscriber
 from newsletter.config import Sender
 from newsletter.errors import Finding
-from newsletter.project.letters import sample_letter
+from newsletter.project.letters import sample_letter, sample_values
 from newsletter.project.sending import sender_of
 
 if TYPE_CHECKING:
@@ -76,10 +76,9 @@ def _rendered(
 
 
 def _content(project: Project, issue: Issue, edition: Edition, part: str, reader: Subscriber) -> bytes:
-    letter = open_sample(project, issue, edition, reader, named=part == "eml")
     if part == "eml":
-        return letter.to(reader, 1).content
-    values = letter.values(reader)
+        return open_sample(project, issue, edition, reader, named=True).to(reader, 1).content
+    values = sample_values(project, edition, sender=_sender(project, issue, named=False), reader=reader)
     if part == "web":
         return with_images(edition.web(values), edition, in_page).encode()
     return {"html": edition.html, "text": edition.text}[part](values).encode()
@@ -100,10 +99,13 @@ def in_page(picture: Attachment) -> str:
 
 def open_sample(project: Project, issue: Issue, edition: Edition, reader: Subscriber, *, named: bool) -> Letter:
     """Open the letter that a persona gets; `named`: somebody must be named as its sender."""
-    lists = [project.lists[name] for name in issue.front.audience.lists if name in project.lists]
+    return sample_letter(project, edition, sender=_sender(project, issue, named=named), reader=reader)
+
+
+def _sender(project: Project, issue: Issue, *, named: bool) -> Sender:
     if not named and project.config.default_sender is None:
-        return sample_letter(project, edition, sender=_NOBODY, reader=reader)
+        return _NOBODY
     from newsletter.audience.lists import MailingList
 
-    sender = sender_of(project, issue.front, lists[0] if lists else MailingList(name=""))
-    return sample_letter(project, edition, sender=sender, reader=reader)
+    lists = [project.lists[name] for name in issue.front.audience.lists if name in project.lists]
+    return sender_of(project, issue.front, lists[0] if lists else MailingList(name=""))
