@@ -125,8 +125,9 @@ def fault(connection: Connection) -> type[Exception]:
 def wrapped(connection: Connection, error: Exception) -> Exception:
     """Dress a driver's error as SQLAlchemy's, so that `store` turns both into ours."""
     dialect = connection.dialect
-    lost = dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]  # the driver's connection is optional
-    if lost:
+    driver = None if connection.invalidated else connection.connection.driver_connection
+    lost = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]  # psycopg asks the connection itself
+    if lost and not connection.invalidated:
         connection.invalidate(error)
     wrapped = DBAPIError.instance(
         None,

@@ -131,6 +131,17 @@ def test_a_lease_that_ran_out_is_fenced(store: Store, send: Send) -> None:
         assert book.beat(connection, held, seconds=60, alone=True)
 
 
+def test_a_batch_that_somebody_else_holds_now_is_fenced(store: Store, send: Send) -> None:
+    held = lease(store, send, A)
+    assert held is not None
+    expire(store, send)
+    other = lease(store, send, B)
+    assert other is not None
+    assert other.seq == held.seq
+    assert claim(store, held, 2) == []
+    assert [row.n for row in claim(store, other, 2)] == [1, 2]
+
+
 def test_a_paused_send_lets_nothing_be_claimed(store: Store, send: Send) -> None:
     held = lease(store, send, A)
     assert held is not None
