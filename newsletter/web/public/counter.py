@@ -154,7 +154,8 @@ def address_fault() -> dict[str, str]:
 
 def network(request: Request, proxies: int) -> str:
     """Return the caller's network; forwarded addresses are believed only as far as our own proxies wrote them."""
-    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    given = ",".join(request.headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
+    forwarded = [part.strip() for part in given.split(",") if part.strip()]
     if proxies and len(forwarded) >= proxies:
         return network_of(forwarded[-proxies])
     return network_of(request.client.host if request.client else "")
