@@ -39,7 +39,7 @@ def findings(subject: Subject, verdict: Verdict) -> Iterator[Finding]:
     silent = [hit.name for hit in verdict.hits if not hit.points]
     names = [f"{hit.name} ({hit.points:+.1f})" for hit in weighing] + silent
     message = _("SpamAssassin gives {score:.1f} points; from {limit:.1f} on it is spam. Rules met: {rules}.").format(
-        score=verdict.score, limit=verdict.limit, rules=", ".join(names) or _("no rule")
+        score=verdict.score + 0.0, limit=verdict.limit, rules=", ".join(names) or _("no rule")
     )
     reasons = "; ".join(hit.said for hit in weighing if hit.points > 0 and hit.said)
     yield rule.found(subject, message, Location(path=subject.issue.path), hint=f"{reasons}." if reasons else None)
