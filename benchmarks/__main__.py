@@ -1,31 +1,90 @@
-"""Run every benchmark, one after the other: `python -m benchmarks`. Nothing else should run on the machine."""
+"""The measured claims, one section after the other: `python -m benchmarks [SECTION …]`; without a name, all of them.
+
+    python -m benchmarks --list            what there is
+    python -m benchmarks smtp sendgrid     these two
+    python -m benchmarks --quick smtp      a tenth of the messages, one round: does it run?
+
+Each section prints Markdown: what was measured, the floor, the aim. Nothing else should run on the machine.
+Peers (aiosmtplib, Django, nodemailer) are installed into `build/bench` when a section needs them.
+"""
 
 from __future__ import annotations
 
+import argparse
+import datetime
 import importlib.util
+import os
+import platform
 import subprocess
 import sys
+from pathlib import Path
 
-#: each is a module with a command line of its own
-BENCHMARKS = (
-    "benchmarks.render",
-    "benchmarks.preview",
-    "benchmarks.ledger",
-    "benchmarks.delivery",
-    "benchmarks.feedback",
-    "benchmarks.people",
-)
+#: name -> (module, with arguments; whether it knows --quick; what it measures)
+SECTIONS: dict[str, tuple[tuple[str, ...], bool, str]] = {
+    "smtp": (("benchmarks.delivery.smtp",), True, "mails by SMTP, peers side by side"),
+    "path": (("benchmarks.whole_path",), True, "the whole path: database, merge, MIME, ledger, SMTP; memory"),
+    "sendgrid": (("benchmarks.delivery.sendgrid",), True, "recipients through SendGrid's interface"),
+    "message": (("benchmarks.delivery.message",), False, "a mail made out to a reader; DKIM"),
+    "ledger": (("benchmarks.ledger",), False, "planning, and the ledger's cycle"),
+    "render": (("benchmarks.render",), False, "an issue rendered"),
+    "preview": (("benchmarks.preview",), False, "an edit seen in the preview"),
+    "feedback": (("benchmarks.feedback",), False, "events read"),
+    "people": (("benchmarks.people",), False, "people imported, counted, answered"),
+    "scale": (("benchmarks.scale",), False, "a million people, several hosts"),
+}
 
 
 def main() -> int:
-    """Run them as processes of their own, so that one's memory is not another's; return how many failed."""
-    failed = 0
-    for name in BENCHMARKS:
-        if importlib.util.find_spec(name) is None:
-            continue
-        print(f"\n== {name}\n", flush=True)
-        failed += subprocess.run([sys.executable, "-m", name], check=False).returncode != 0
-    return failed
+    """Run sections as processes of their own, so that one's memory is not another's; return 1 when one failed."""
+    asked = _asked()
+    if asked.list:
+        for name, (_module, _quick, what) in SECTIONS.items():
+            print(f"{name:10} {what}")
+        return 0
+    _machine()
+    failed = [name for name in asked.section or SECTIONS if not _ran(name, quick=asked.quick)]
+    if failed:
+        print(f"\nBelow a floor, or not finished: {', '.join(failed)}.")
+    return int(bool(failed))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("section", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--list", action="store_true", help="show what there is")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the messages, one round")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.section if name not in SECTIONS]
+    if unknown:
+        parser.error(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    return asked
+
+
+def _machine() -> None:
+    print(
+        f"# Measured on {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC\n\n"
+        f"{_processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}, "
+        f"{platform.python_implementation()} {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the start.",
+        flush=True,
+    )
+
+
+def _processor() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+        return next(line.partition(": ")[2].strip() for line in told if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
+def _ran(name: str, *, quick: bool) -> bool:
+    module, knows_quick, what = SECTIONS[name]
+    print(f"\n<!-- {name}: {what} -->\n", flush=True)
+    if importlib.util.find_spec(module[0]) is None:
+        print(f"*{name} is not in this tree: left out.*")
+        return True
+    more = ["--quick", "--rounds", "1"] if quick and knows_quick else []
+    return subprocess.run([sys.executable, "-m", *module, *more], check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
-import shutil
 import smtplib
 import subprocess
 import tempfile
@@ -15,7 +13,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
 
-from benchmarks.delivery import sample
+from benchmarks.delivery import place, sample
 from benchmarks.delivery.measuring import compiled
 
 Work = Callable[[], None]
@@ -156,7 +154,7 @@ def nodemailer(port: int, count: int, connections: str = "5") -> Work:
     (folder / "text.txt").write_text(text)
     (folder / "html.html").write_text(html)
     script = Path(__file__).with_name("nodemailer.cjs")
-    environment = {**os.environ, "NODE_PATH": _node_modules() or ""}
+    environment = {**os.environ, "NODE_PATH": place.node_modules()}
     command = ["node", script, str(port), str(count), connections, folder]
     return lambda: subprocess.run(command, check=True, env=environment) and None
 
@@ -188,23 +186,3 @@ PROGRAMS: dict[str, Callable[..., Work]] = {
     "smtp-source": smtp_source,
     "cpipe": cpipe,
 }
-
-
-def installed(name: str) -> bool:
-    """Say whether a peer can run here."""
-    if name in ("aiosmtplib", "django"):
-        return importlib.util.find_spec(name) is not None
-    if name == "nodemailer":
-        return shutil.which("node") is not None and _node_modules() is not None
-    if name == "smtp-source":
-        return shutil.which("smtp-source") is not None
-    return True
-
-
-def _node_modules() -> str | None:
-    """Return the folder that holds nodemailer: named by NODE_PATH, or npm's global one."""
-    named = [Path(folder) for folder in os.environ.get("NODE_PATH", "").split(os.pathsep) if folder]
-    if shutil.which("npm"):
-        told = subprocess.run(["npm", "root", "-g"], capture_output=True, text=True, check=False)
-        named.append(Path(told.stdout.strip() or "/nonexistent"))
-    return next((str(folder) for folder in named if (folder / "nodemailer").is_dir()), None)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.delivery import peers
 from benchmarks.delivery.measuring import Claims, Program, compiled, machine, ratio, rounds, say, table
+from benchmarks.delivery.place import why_not
 
 ROUND_TRIP = 10_000
 
@@ -49,7 +49,7 @@ def _near(scale: int) -> dict[str, Program]:
         "asyncio-made": Program("infolettre asyncio x 4, made", ("infolettre", "asyncio", "4", "made"), many),
         "uvloop-made": Program("infolettre uvloop x 4, made", ("infolettre", "uvloop", "4", "made"), many),
     }
-    return _here(made)
+    return here(made)
 
 
 def _far(scale: int) -> dict[str, Program]:
@@ -61,16 +61,18 @@ def _far(scale: int) -> dict[str, Program]:
         "x16": Program("infolettre x 16, made", ("infolettre", "uvloop", "16", "made"), 8_000 // scale),
         "x64": Program("infolettre x 64, made", ("infolettre", "uvloop", "64", "made"), 20_000 // scale),
     }
-    return _here(made)
+    return here(made)
 
 
-def _here(programs: dict[str, Program]) -> dict[str, Program]:
+def here(programs: dict[str, Program]) -> dict[str, Program]:
+    """Leave out, with the reason, what can not run here."""
     if compiled("cpipe") is None:
         programs.pop("cpipe", None)
-    missing = [name for name in programs if not peers.installed(programs[name].arguments[0])]
-    if missing:
-        say(f"\nNot installed here, left out: {', '.join(missing)}.")
-    return {name: program for name, program in programs.items() if name not in missing}
+    missing = {name: why_not(program.arguments[0]) for name, program in programs.items()}
+    for name, reason in missing.items():
+        if reason:
+            say(f"\n{programs[name].name} is left out: {reason}.")
+    return {name: program for name, program in programs.items() if not missing[name]}
 
 
 def _claims(near: dict[str, Program], far: dict[str, Program]) -> int:
