@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
         --no-annotate --no-emit-index-url --no-emit-find-links --extra postgres --extra speed
 
-.PHONY: demo test preview check format lock browser wheel screenshots reference torture bench clean
+.PHONY: demo test preview check format lock browser wheel screenshots reference torture bench figures clean
 
 demo: .venv/run  ## send the first issue to six invented people, through files, on SQLite
 	@$(BIN)/newsletter subscribers import subscribers/demo.csv --list demo --consent express \
@@ -53,6 +53,9 @@ torture: .venv/dev browser  ## the long fault tests: kills, freezes, full disks
 
 bench: .venv/dev  ## the measured claims, peers side by side
 	$(BIN)/python -m benchmarks
+
+figures: .venv/dev  ## the same, written into the pages about performance: on a machine that does nothing else
+	$(BIN)/python -m benchmarks --into docs/en/reference/performance.md --into docs/fr/reference/performance.md
 
 lock: pyproject.toml  ## hashed requirements, made from pyproject.toml (needs uv)
 	$(LOCK) --group build --output-file requirements.lock

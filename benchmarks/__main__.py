@@ -3,6 +3,7 @@
     python -m benchmarks --list            what there is
     python -m benchmarks smtp sendgrid     these two
     python -m benchmarks --quick smtp      a tenth of the messages, one round: does it run?
+    python -m benchmarks --into PAGE       also write what is printed into a page, between its two marks
 
 Each section prints Markdown: what was measured, the floor, the aim. Nothing else should run on the machine.
 Peers (aiosmtplib, Django, nodemailer) are installed into `build/bench` when a section needs them.
@@ -15,10 +16,13 @@ import datetime
 import importlib.util
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+#: what is measured stands between these in a page
+BEGIN, END = "<!-- figures begin -->", "<!-- figures end -->"
 #: name -> (module, with arguments; whether it knows --quick; what it measures)
 SECTIONS: dict[str, tuple[tuple[str, ...], bool, str]] = {
     "smtp": (("benchmarks.delivery.smtp",), True, "mails by SMTP, peers side by side"),
@@ -41,11 +45,30 @@ def main() -> int:
         for name, (_module, _quick, what) in SECTIONS.items():
             print(f"{name:10} {what}")
         return 0
-    _machine()
-    failed = [name for name in asked.section or SECTIONS if not _ran(name, quick=asked.quick)]
+    said = _say(_machine())
+    failed: list[str] = []
+    for name in asked.section or SECTIONS:
+        text, well = _ran(name, quick=asked.quick)
+        said += text
+        failed += [] if well else [name]
     if failed:
-        print(f"\nBelow a floor, or not finished: {', '.join(failed)}.")
+        said += _say(f"\nBelow a floor, or not finished: {', '.join(failed)}.\n")
+    for page in asked.into:
+        _write(page, said)
     return int(bool(failed))
+
+
+def _say(text: str) -> str:
+    print(text, end="", flush=True)
+    return text
+
+
+def _write(page: Path, said: str) -> None:
+    """Put what was measured between the marks of a page; its headings go one level down."""
+    before, _begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    lower = re.sub(r"^(#+ )", r"#\1", said, flags=re.MULTILINE)
+    page.write_text(f"{before}{BEGIN}\n\n{lower.strip()}\n\n{END}{after}", encoding="utf-8")
 
 
 def _asked() -> argparse.Namespace:
@@ -53,19 +76,22 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("section", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--list", action="store_true", help="show what there is")
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages, one round")
+    parser.add_argument("--into", type=Path, action="append", default=[], metavar="PAGE", help="write it there, too")
     asked = parser.parse_args()
+    for page in asked.into:
+        if not page.is_file() or BEGIN not in page.read_text(encoding="utf-8"):
+            parser.error(f"{page} has no {BEGIN}")
     unknown = [name for name in asked.section if name not in SECTIONS]
     if unknown:
         parser.error(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
     return asked
 
 
-def _machine() -> None:
-    print(
+def _machine() -> str:
+    return (
         f"# Measured on {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC\n\n"
         f"{_processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}, "
-        f"{platform.python_implementation()} {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the start.",
-        flush=True,
+        f"{platform.python_implementation()} {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the start.\n"
     )
 
 
@@ -77,14 +103,18 @@ def _processor() -> str:
         return platform.machine()
 
 
-def _ran(name: str, *, quick: bool) -> bool:
+def _ran(name: str, *, quick: bool) -> tuple[str, bool]:
+    """Run a section; return what it printed, and whether it held."""
     module, knows_quick, what = SECTIONS[name]
-    print(f"\n<!-- {name}: {what} -->\n", flush=True)
+    said = _say(f"\n<!-- {name}: {what} -->\n\n")
     if importlib.util.find_spec(module[0]) is None:
-        print(f"*{name} is not in this tree: left out.*")
-        return True
+        return said + _say(f"*{name} is not in this tree: left out.*\n"), True
     more = ["--quick", "--rounds", "1"] if quick and knows_quick else []
-    return subprocess.run([sys.executable, "-m", *module, *more], check=False).returncode == 0
+    with subprocess.Popen([sys.executable, "-m", *module, *more], stdout=subprocess.PIPE, text=True) as section:
+        assert section.stdout is not None
+        for line in section.stdout:
+            said += _say(line)
+    return said, section.returncode == 0
 
 
 if __name__ == "__main__":

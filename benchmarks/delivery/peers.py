@@ -186,3 +186,8 @@ PROGRAMS: dict[str, Callable[..., Work]] = {
     "smtp-source": smtp_source,
     "cpipe": cpipe,
 }
+
+
+def installed(name: str) -> bool:
+    """Say whether a peer can run here, having installed it where that can be done."""
+    return not place.why_not(name)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from newsletter.config.source import read_source
-from newsletter.errors import ConfigError, Finding
-from newsletter.language import _, nearest
+from newsletter.delivery.transports import load_transport, transports
+from newsletter.errors import Finding
+from newsletter.language import _
 
 if TYPE_CHECKING:
     from newsletter.config import Config
     from newsletter.delivery.transports.base import Transport
 
-GROUP = "newsletter.transports"
 #: ways out that keep mails on this machine
 _LOCAL = frozenset({"console", "files", "maildir", "memory"})
 #: keys of [site] that the law wants in every mail or published (CASL 6(2); P-39.1 s. 3.1)
@@ -23,14 +22,13 @@ _NEEDED = ("name", "postal_address", "contact", "privacy_officer_title", "privac
 
 
 def transport_names() -> tuple[str, ...]:
-    """Return the names of every installed way out."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    """Return the names of every way out that there is."""
+    return transports()
 
 
 def open_transport(config: Config) -> Transport:
     """Open the way out that `[transport] kind` names; nothing is connected yet. Raises ConfigError if there is none."""
-    transport: Transport = _entry_point(config.transport.kind).load()(config)
-    return transport
+    return load_transport(config.transport.kind, config)
 
 
 def leaves_this_machine(config: Config) -> bool:
@@ -72,16 +70,3 @@ def identity_faults(config: Config) -> list[Finding]:
     wrong = {**missing, **{key: _("{key} is still an example") for key in config.site.examples}}
     paths = {"sender": ("sender",), "base_url": ("web", "base_url")}
     return [source.finding("NL720", paths.get(key, ("site", key)), text.format(key=key)) for key, text in wrong.items()]
-
-
-def _entry_point(kind: str) -> EntryPoint:
-    found = next(iter(entry_points(group=GROUP, name=kind)), None)
-    if found is None:
-        near = nearest(kind, transport_names())
-        raise ConfigError(
-            _("There is no transport “{name}”.").format(name=kind),
-            hint=_("Did you mean “{near}”?").format(near=near)
-            if near
-            else _("There are: {names}.").format(names=", ".join(transport_names())),
-        )
-    return found

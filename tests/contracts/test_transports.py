@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import mail_reader
 import pytest
@@ -19,7 +22,10 @@ from newsletter.config import Config
 from newsletter.config.model import Secrets, SendGrid, Smtp
 from newsletter.delivery.transports import load_transport, transports
 from newsletter.delivery.transports.base import Outcome, Parcel, Pause, Receipt, Transport
+from newsletter.delivery.transports.console import console
 from newsletter.errors import ConfigError
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @dataclass
@@ -88,7 +94,41 @@ def _sendgrid(tmp_path: Path, stack: ExitStack) -> Way:
     return Way(transport, lambda: {mail.to["email"]: mail.html.encode() for mail in lookalike.mails}, made)
 
 
-WAYS = {"files": _files, "maildir": _maildir, "memory": _memory, "sendgrid": _sendgrid, "smtp": _smtp}
+def _console(_tmp_path: Path, _stack: ExitStack) -> Way:
+    stream = io.StringIO()
+
+    def arrived() -> dict[str, bytes]:
+        _nothing, *shown = re.split(r"^===== S12 \d+ =====\n", stream.getvalue(), flags=re.MULTILINE)
+        found = [text.replace("\n", "\r\n").encode() for text in shown]
+        return {mail_reader.mailbox(mail_reader.read(raw).one("To"))[1]: raw for raw in found}
+
+    return Way(console(stream), arrived)
+
+
+def _guide(tmp_path: Path, _stack: ExitStack) -> Way:
+    """The transport of the guide, with a program in the place of sendmail that keeps what it is given."""
+    module: dict[str, Any] = {}
+    exec(compile(guide_code("en/guides/write-a-transport.md"), "our_sendmail.py", "exec"), module)
+    script = tmp_path / "sendmail.sh"
+    script.write_text('#!/bin/sh\nfor to; do :; done\ncat > "$(dirname "$0")/$to.eml"\n')
+    script.chmod(0o700)
+    return Way(module["Sendmail"]([str(script)]), lambda: _read(tmp_path, "*.eml"))
+
+
+def guide_code(name: str) -> str:
+    """The Python of a guide."""
+    return "".join(re.findall(r"^```python\n(.*?)^```$", (DOCS / name).read_text(encoding="utf-8"), re.M | re.S))
+
+
+WAYS = {
+    "console": _console,
+    "files": _files,
+    "guide": _guide,
+    "maildir": _maildir,
+    "memory": _memory,
+    "sendgrid": _sendgrid,
+    "smtp": _smtp,
+}
 
 
 @pytest.fixture(params=sorted(WAYS))
@@ -212,6 +252,24 @@ def test_closing_from_another_thread_ends_a_pause(way: Way, make_parcels) -> Non
     timer.join()
     assert {receipt.key: receipt.outcome for receipt in way.receipts}[1] is Outcome.ACCEPTED
     assert len(way.arrived()) == 1
+
+
+def test_both_guides_show_the_same_transport() -> None:
+    assert guide_code("en/guides/write-a-transport.md") == guide_code("fr/guides/ecrire-un-transport.md")
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"), [(0, Outcome.ACCEPTED), (75, Outcome.DEFERRED), (67, Outcome.REFUSED), (-9, Outcome.UNKNOWN)]
+)
+def test_the_guides_transport_reads_exit_codes(tmp_path: Path, make_parcels, code: int, outcome: Outcome) -> None:
+    module: dict[str, Any] = {}
+    exec(compile(guide_code("fr/guides/ecrire-un-transport.md"), "our_sendmail.py", "exec"), module)
+    script = tmp_path / "sendmail.sh"
+    script.write_text(f"#!/bin/sh\ncat > /dev/null\n{'kill -9 $$' if code < 0 else f'exit {code}'}\n")
+    script.chmod(0o700)
+    receipts: list[Receipt] = []
+    module["Sendmail"]([str(script)]).deliver(iter(make_parcels(1)), receipts.append)
+    assert [receipt.outcome for receipt in receipts] == [outcome]
 
 
 def test_every_shipped_transport_is_known() -> None:
