@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import pwd
+import re
 import shutil
 import signal
 import socket
@@ -21,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.delivery.place import python_path
 
@@ -80,7 +83,7 @@ def free_port() -> int:
 class Sink:
     """A running csink."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[Any]
     port: int
 
     def cpu(self) -> float:
@@ -110,6 +113,36 @@ def sink(round_trip: int = 0) -> Iterator[Sink]:
     finally:
         process.terminate()
         process.communicate()
+
+
+@dataclass
+class PostfixSink(Sink):
+    """A running smtp-sink, which writes `sess=1 quit=1 mesg=7` again and again."""
+
+    told: Path
+
+    def messages(self) -> int:
+        """Return how many messages it took so far."""
+        time.sleep(0.2)  # it writes after it has answered
+        found = re.findall(r"mesg=(\d+)", self.told.read_text())
+        return int(found[-1]) if found else 0
+
+
+@contextmanager
+def postfix_sink() -> Iterator[Sink]:
+    """Run Postfix's smtp-sink, slower than every pipelining sender: all of them look alike in front of it."""
+    port = free_port()
+    who = ["-u", pwd.getpwuid(os.getuid()).pw_name] if not os.getuid() else []
+    with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
+        told = Path(folder) / "told"
+        with told.open("w") as output:
+            process = subprocess.Popen(["smtp-sink", *who, "-c", f"127.0.0.1:{port}", "128"], stdout=output)
+        try:
+            _wait_for(port)
+            yield PostfixSink(process, port, told)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _wait_for(port: int) -> None:
@@ -150,11 +183,11 @@ def run(program: Program, to: Sink) -> None:
     )
 
 
-def rounds(programs: list[Program], *, count: int, round_trip: int = 0) -> None:
-    """Run every program once in each round."""
+def rounds(programs: list[Program], *, count: int, round_trip: int = 0, postfix: bool = False) -> None:
+    """Run every program once in each round; into Postfix's own sink where that is asked for."""
     for _round in range(count):
         for program in programs:
-            with sink(round_trip) as to:
+            with postfix_sink() if postfix else sink(round_trip) as to:
                 run(program, to)
 
 

@@ -30,7 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     far = _far(scale)
     rounds(list(far.values()), count=options.rounds, round_trip=ROUND_TRIP)
     table("A round trip of 10 ms", list(far.values()), against=far["smtplib"])
-    return _claims(near, far)
+    bound = _bound(scale)
+    rounds(list(bound.values()), count=options.rounds, postfix=True)
+    if bound:
+        table("Into Postfix's smtp-sink, which is the slower of the two", list(bound.values()), against=bound["c"])
+    return _claims(near, far, bound)
 
 
 def _near(scale: int) -> dict[str, Program]:
@@ -64,6 +68,16 @@ def _far(scale: int) -> dict[str, Program]:
     return here(made)
 
 
+def _bound(scale: int) -> dict[str, Program]:
+    if why_not("smtp-source"):
+        return {}
+    many = 20_000 // scale
+    return {
+        "c": Program("smtp-source -d -s 4", ("smtp-source",), many),
+        "ours": Program("infolettre uvloop x 4, made", ("infolettre", "uvloop", "4", "made"), many),
+    }
+
+
 def here(programs: dict[str, Program]) -> dict[str, Program]:
     """Leave out, with the reason, what can not run here."""
     if compiled("cpipe") is None:
@@ -75,9 +89,11 @@ def here(programs: dict[str, Program]) -> dict[str, Program]:
     return {name: program for name, program in programs.items() if not missing[name]}
 
 
-def _claims(near: dict[str, Program], far: dict[str, Program]) -> int:
+def _claims(near: dict[str, Program], far: dict[str, Program], bound: dict[str, Program]) -> int:
     claims = Claims()
     claims.head()
+    if bound:
+        claims.check("into smtp-sink : smtp-source", ratio(bound["ours"], bound["c"]), floor=0.95, aim=1)
     claims.check("B1 asyncio x 4 : smtplib", ratio(near["asyncio"], near["smtplib"]), floor=50, aim=75)
     if "smtp-source" in near:
         claims.check("B2 uvloop x 4 : smtp-source", ratio(near["uvloop"], near["smtp-source"]), floor=1.2, aim=1.5)
