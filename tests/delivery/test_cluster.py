@@ -25,6 +25,7 @@ from newsletter.delivery.stopping import Stop
 from newsletter.delivery.transports.base import Outcome, Parcel, Receipt
 from newsletter.errors import BusyError, RefusedError, TransientError
 from newsletter.store.database import Store
+from newsletter.store.line import Line
 
 pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("cluster")]
 PACE = Pace(heartbeat=0.3, dead_after=2.0, poll=0.2)
@@ -290,14 +291,12 @@ def test_answers_wait_for_a_database_that_is_away(make_postgres, make_send, make
     store = make_postgres()
     send = make_send(store, 40, domains=("exemple.org",))
     away = threading.Event()
-    real = store.write
+    real = Line._take
 
-    @contextmanager
-    def write():
+    def take(line: Line):
         if away.is_set():
             raise TransientError("away")
-        with real() as connection:
-            yield connection
+        return real(line)
 
     def answer(parcel: Parcel) -> Receipt:
         if parcel.key == 15:
@@ -305,7 +304,7 @@ def test_answers_wait_for_a_database_that_is_away(make_postgres, make_send, make
             threading.Timer(1.0, away.clear).start()
         return accepted(parcel)
 
-    monkeypatch.setattr(store, "write", write)
+    monkeypatch.setattr(Line, "_take", take)
     transport = Recorder(answer)
     run = BatchRun(store, send.id, make_means(transport))
     assert run.batch(1) > 0
