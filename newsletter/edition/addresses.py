@@ -101,7 +101,8 @@ class Addresses:
             return f"https:{url}"
         if not url or url.startswith("#") or scheme_of(url):
             return url
-        if not self.options.base_url:
+        # `(https://…)` is a slip of the pen, not a relative address: joined to another it would be lost in it
+        if not self.options.base_url or "://" in url.split("?")[0].split("#")[0]:
             message = _("this relative address leads nowhere from a mail")
             hint = _("Write the whole address, or set web.base_url in newsletter.toml.")
             self.notes.add("NL235", message, lines=lines, needle=url[:200], path=path, hint=hint)

@@ -111,3 +111,12 @@ def test_a_word_that_looks_like_a_place_holder_is_only_a_word(
     for part in (html(body), text(body)):
         for word in ("ZFH00000FZ", "ZFW00001FZ", "ZFAH00001FZ", "ZQ0000000000QZ", "ZFB00002FZ"):
             assert part.count(word) == 1
+
+
+@pytest.mark.parametrize("base", ["", "https://exemple.org/n/"])
+def test_an_address_in_brackets_keeps_every_sign(edit: Callable[..., Edition], base: str) -> None:
+    edition = edit("[a]((https://e.example/x)) [b](<[https://e.example/y]>) [c](d/e?u=http://f)", base_url=base)
+    html = edition.html({})
+    assert 'href="(https://e.example/x)"' in html
+    assert 'href="%5Bhttps://e.example/y%5D"' in html
+    assert f'href="{base}d/e?u=http://f"' in html
