@@ -51,3 +51,14 @@ def test_a_file_that_is_not_there_stops_none_of_the_others(run, tmp_path):
     result = run("render", paths[0], tmp_path / "no.md", paths[1], "-o", "out")
     assert result.exit_code == 1
     assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+@pytest.mark.parametrize("part", ["html", "text"])
+def test_another_tools_template_code_stays_as_written(run, tmp_path, part):
+    written = ("{{ site.title }}", "{{ x | upcase }}", "{% raw %}", "{{< figure >}}", "{{ unclosed")
+    path = tmp_path / "a.md"
+    path.write_text("---\ntitle: T\n---\nA {} b.\n".format("\n\n".join(written)), encoding="utf-8")
+    result = run("render", path, "--part", part, "-o", "out/")
+    made = next((tmp_path / "out").iterdir()).read_text(encoding="utf-8").replace("&lt;", "<").replace("&gt;", ">")
+    assert result.exit_code == 1
+    assert [code for code in written if code not in made] == []
