@@ -79,9 +79,9 @@ def _sends(call: Call) -> Given:
 
 
 def _day(at: datetime) -> str:
-    from babel.dates import format_datetime
+    from newsletter.schedule.saying import say_wall
 
-    return str(format_datetime(at, format="medium", locale=language.current().replace("-", "_")))
+    return say_wall(at.replace(second=0, microsecond=0))
 
 
 def _send(call: Call) -> Given:
