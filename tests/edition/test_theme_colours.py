@@ -36,6 +36,32 @@ def inverted(colour: str) -> str:
     return "#" + "".join(f"{255 - int(colour[at : at + 2], 16):02X}" for at in (1, 3, 5))
 
 
+_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.072175), (0.0193339, 0.119192, 0.9503041))
+_TO_RGB = ((3.2404542, -1.5371385, -0.4985314), (-0.969266, 1.8760108, 0.041556), (0.0556434, -0.2040259, 1.0572252))
+_WHITE = (0.95047, 1.0, 1.08883)
+
+
+def _times(matrix: tuple[tuple[float, ...], ...], values: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sum(a * b for a, b in zip(row, values, strict=True)) for row in matrix)
+
+
+def turned(colour: str, *, text: bool) -> str:
+    """Return a colour as Gmail and Outlook.com turn it: its lightness in CIE LCH mirrored at 50, less colourful."""
+    parts = tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = tuple(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    scaled = (value / white for value, white in zip(_times(_TO_XYZ, linear), _WHITE, strict=True))
+    x, y, z = (value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116 for value in scaled)
+    lightness = 116 * y - 16
+    if lightness >= 50 if text else lightness < 50:
+        return colour
+    up = (50 - (lightness - 50) * 0.75 + 16) / 116
+    roots = (up + 0.8 * (x - y), up, up - 0.8 * (y - z))
+    cubes = (root**3 if root**3 > 0.008856 else (root - 16 / 116) / 7.787 for root in roots)
+    back = _times(_TO_RGB, tuple(cube * white for cube, white in zip(cubes, _WHITE, strict=True)))
+    curved = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (max(0.0, c) for c in back))
+    return "#" + "".join(f"{round(255 * min(1.0, part)):02X}" for part in curved)
+
+
 def pairs(colours: Mapping[str, str], grounds: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return each text with each ground that it can stand on."""
     everywhere = ("ink", "blue", "faint")
@@ -66,6 +92,19 @@ def test_every_text_can_be_read_on_every_ground(theme: str, scheme: str) -> None
         if contrast(colours[text], colours[ground]) < 4.5
     }
     assert not weak
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_text_can_be_read_where_colours_are_turned_by_their_lightness(theme: str) -> None:
+    settings = shipped(theme).settings
+    colours = settings.colours
+    weak = {
+        f"{text} on {ground}": round(contrast(turned(colours[text], text=True), turned(colours[ground], text=False)), 2)
+        for text, ground in pairs(colours, settings.grounds)
+        if contrast(turned(colours[text], text=True), turned(colours[ground], text=False)) < 4.5
+    }
+    assert not weak
+    assert contrast(turned("#A2441F", text=True), turned("#F4F1EC", text=False)) == pytest.approx(4.14, abs=0.01)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -147,10 +147,8 @@ def test_23_with_images_off_nothing_is_asked_for_and_the_alternative_is_read(sit
     assert "Fin." in seat.mail()
 
 
-@pytest.mark.parametrize(("mode", "least"), [("authored", 4.5), ("inverted", 4.0)])
-def test_24_both_dark_modes_change_the_colours_and_stay_readable(
-    sit: Sit, french: Served, mode: str, least: float
-) -> None:
+@pytest.mark.parametrize("mode", ["authored", "inverted"])
+def test_24_both_dark_modes_change_the_colours_and_stay_readable(sit: Sit, french: Served, mode: str) -> None:
     seat = sit(french)
     seat.look_at("bienvenue", "Bonjour")
     ground = f"getComputedStyle({FRAME}.body).backgroundColor"
@@ -161,7 +159,7 @@ def test_24_both_dark_modes_change_the_colours_and_stay_readable(
     seat.until(f"{ground} !== {before[0]!r}")
     assert seat.says(ink) != before[1]
     worst = seat.says(CONTRASTS)
-    assert worst[0][0] >= least, worst[:5]
+    assert worst[0][0] >= 4.5, worst[:5]
     seat.says(f"{FRAME}.querySelector('h1').style.setProperty('color', {ground}, 'important')")
     assert seat.says(CONTRASTS)[0][0] < 2, "a text of its ground's colour is seen"
     seat.page.click(f"#{mode}")
