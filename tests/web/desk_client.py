@@ -76,13 +76,15 @@ class Desk:
         return path
 
 
-def make_desk(root: Path, *, lang: str = "en-CA", config: str = "", base: str = CONFIG) -> Desk:
+def make_desk(
+    root: Path, *, lang: str = "en-CA", config: str = "", base: str = CONFIG, environ: Mapping[str, str] | None = None
+) -> Desk:
     files = {"newsletter.toml": base + config, "subscribers/membres.toml": LIST, "issues/decembre.md": ISSUE}
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    workshop = Workshop(open_press=lambda: Pressroom(project=open_project(root, {})))
+    workshop = Workshop(open_press=lambda: Pressroom(project=open_project(root, environ or {})))
     studio = Studio(workshop=workshop, title="L’infolettre", lang=lang)
     app = preview_app(studio, Places(root=root, often=root / "issues"))
     return Desk(TestClient(app, base_url=ORIGIN), studio, root)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from desk_client import CONFIG, ISSUE, Desk, enrol, make_desk
+from scripted_relay import ScriptedRelay
 
 PEOPLE = 7
 PLAN = "/plan/decembre"
@@ -35,7 +36,7 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make(tmp_path: Path, peopled: Path) -> Iterator[Callable[..., Desk]]:
     made: list[Desk] = []
 
-    def build(*, people: int = PEOPLE, **given: str) -> Desk:
+    def build(*, people: int = PEOPLE, **given: Any) -> Desk:
         if people:
             shutil.copytree(peopled, tmp_path / "projet")
         desk = make_desk(tmp_path / "projet", **given)
@@ -128,6 +129,7 @@ def test_the_typed_name_sends_to_each_once_and_the_page_tells(desk: Desk) -> Non
     page = desk.get("/sends/S1")
     assert page.status_code == 200
     assert "7 people" in page.text
+    assert "<h1>Décembre</h1>" in page.text
 
 
 @pytest.mark.parametrize("typed", ["", "décembre", "decembre-2", "DECEMBRE"])
@@ -263,6 +265,22 @@ def test_what_another_process_sends_is_handed_over_and_watched(desk: Desk) -> No
         assert (now["state"], now["settled"], now["fault"], now["idle"]) == ("running", 0, None, False)
     _until(desk, "S1", _ended)
     assert len(_mails(desk)) == PEOPLE
+
+
+def test_what_goes_wrong_while_sending_is_on_the_page_in_the_commands_words(make: Callable[..., Desk]) -> None:
+    with ScriptedRelay(
+        script=lambda step, _count, _word: "535 5.7.8 Wrong password" if step == "auth" else None,
+        offers=("PIPELINING", "AUTH PLAIN"),
+    ) as relay:
+        config = LOOPBACK.replace("hold = 60", "hold = 0").replace("port = 9", f'port = {relay.port}\nusername = "x"')
+        desk = make(config=config, environ={"NEWSLETTER_SMTP_PASSWORD": "geheim"})
+        _confirm(desk)
+        now = _until(desk, "S1", lambda now: now["fault"] is not None)
+    assert now["state"] == "stopped"
+    assert "535" in now["fault"]["message"]
+    assert "geheim" not in json.dumps(now)
+    assert (now["unknown"], now["can"]) == (0, ["resume", "cancel"])
+    assert "Traceback" not in desk.get("/sends/S1").text
 
 
 def test_the_report_stands_in_the_studio_with_its_charts(desk: Desk) -> None:

@@ -28,6 +28,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from newsletter import language
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.language import _, ngettext
+from newsletter.project.mailroom import Mailroom
 from newsletter.web.preview.shape import error_as_json
 from newsletter.web.preview.shelf import IssueShelf
 from newsletter.web.preview.watch import Bell
@@ -37,8 +38,6 @@ from newsletter.web.preview.workshop import Workshop
 if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.requests import Request
-
-    from newsletter.project.mailroom import Mailroom
 
 HERE = Path(__file__).parent
 #: a page's own request: a whole issue with its text fits
@@ -55,6 +54,8 @@ class Studio:
     #: the command that opens a file of the author's at a line; empty: the studio's own pane does
     editor: str = ""
     bell: Bell = field(default_factory=Bell)
+    #: the sends that this process runs
+    mailroom: Mailroom = field(default_factory=Mailroom)
     #: made anew at every start
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
@@ -62,13 +63,6 @@ class Studio:
     def shelf(self) -> IssueShelf:
         """The list of issues."""
         return IssueShelf(workshop=self.workshop)
-
-    @cached_property
-    def mailroom(self) -> Mailroom:
-        """The sends that this process runs."""
-        from newsletter.project.mailroom import Mailroom
-
-        return Mailroom()
 
     @cached_property
     def pages(self) -> Environment:

@@ -88,6 +88,7 @@ def _send(call: Call) -> Given:
     send = _found(call)
     return {
         "title": f"{send.ref} {send.issue}",
+        "subject": _subject(call, send),
         "slug": send.issue,
         "ref": send.ref,
         "issue": send.issue,
@@ -96,6 +97,14 @@ def _send(call: Call) -> Given:
         "transport": send.transport,
         "now": progress_of(call.studio, call.project, send),
     }
+
+
+def _subject(call: Call, send: Send) -> str:
+    """Return the subject that was confirmed, in the first of its languages."""
+    from newsletter.delivery.send import record_of
+
+    subjects = record_of(call.project.store, send.id).get("subjects")
+    return str(next(iter(subjects.values()), send.issue)) if isinstance(subjects, dict) else send.issue
 
 
 def _progress(call: Call) -> Given:
