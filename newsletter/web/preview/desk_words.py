@@ -42,6 +42,8 @@ def _writing() -> dict[str, str]:
 def _sending() -> dict[str, str]:
     return {
         "hold": _("The first mail leaves in {count} s"),
+        "call_off": _("Call it off: nobody gets it"),
+        "end": _("End it for good…"),
         "time_left": _("{time} left"),
         "next_in": _("Next recipients in {time}."),
         "idle": _("Nobody is sending it at the moment. Go on with it here, or start newsletter serve."),

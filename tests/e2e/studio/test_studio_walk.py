@@ -217,3 +217,42 @@ def test_the_pane_traps_no_key_and_opens_at_a_line(sit: Sit, desk: Served) -> No
     assert seat.says("document.getElementById('writing').value") == before
     assert re.search(r"issues/long/fr-CA$", seat.page.url)
     _fine(seat.page)
+
+
+def test_a_real_way_out_counts_down_asks_nothing_while_hidden_and_is_called_off(sit: Sit, desk: Served) -> None:
+    settings = desk.folder / "newsletter.toml"
+    smtp = 'kind = "smtp"\nhold = 60\n\n[smtp]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"'
+    settings.write_text(settings.read_text(encoding="utf-8").replace('kind = "files"', smtp), encoding="utf-8")
+    before = _mails(desk.folder)
+    seat = sit(desk, "/sends")
+    page = seat.page
+    for _ in range(100):
+        seat.open("/plan/bienvenue")
+        if page.get_by_text("le recevront par courriel.").count():
+            break
+        page.wait_for_timeout(200)
+    page.fill("#typed", "bienvenue")
+    page.get_by_role("button", name="Envoyer à 5 personnes").click()
+    page.wait_for_url("**/sends/S*")
+    page.get_by_text("Le premier courriel part dans").wait_for()
+    _fine(page)
+    _hide(page, hidden=True)
+    page.wait_for_timeout(300)
+    asked = len(seat.asked)
+    page.wait_for_timeout(2500)
+    assert len(seat.asked) == asked
+    _hide(page, hidden=False)
+    seat.until("performance.getEntriesByType('resource').some((e) => e.name.includes('progress.json'))")
+    page.get_by_role("button", name="Tout arrêter").click()
+    seat.until("document.getElementById('state').textContent === 'annulé'")
+    assert page.locator('[data-count="skipped"] td').inner_text() == "5"
+    assert _mails(desk.folder) == before
+
+
+def _hide(page: Page, *, hidden: bool) -> None:
+    """Let a page think that its tab is hidden, or seen again."""
+    page.evaluate(
+        "(hidden) => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )

@@ -26,6 +26,7 @@ function draw() {
 function drawHold() {
   const left = Math.max(0, Math.ceil(now.hold - (performance.now() - heard) / 1000));
   $("hold").hidden = !left;
+  document.querySelector('[data-do="cancel"]').textContent = word(left ? "call_off" : "end");
   $("hold-text").textContent = word("hold", { count: left });
 }
 
