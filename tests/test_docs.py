@@ -27,3 +27,9 @@ def test_both_readmes_have_the_same_structure_and_the_same_code() -> None:
 def test_every_local_link_leads_somewhere(name: str) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", _read(name)):
         assert (ROOT / target).exists(), target
+
+
+def test_the_index_of_the_documentation_names_every_page() -> None:
+    named = set(re.findall(r"\]\(([^)#]+)\)", _read("docs/README.md")))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").glob("*/*/*.md")}
+    assert pages == named
