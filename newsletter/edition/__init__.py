@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from newsletter.edition.options import ImageMode, RenderOptions, SiteFacts, TextLinks
+    from newsletter.edition.options import ImageMode, Part, RenderOptions, SiteFacts, TextLinks
     from newsletter.edition.rendering import render
     from newsletter.edition.theme import Theme, open_theme, shipped_themes
 
 __all__ = [
     "ImageMode",
+    "Part",
     "RenderOptions",
     "SiteFacts",
     "TextLinks",
@@ -27,6 +28,7 @@ __all__ = [
 #: handed on when asked for: workers need the nouns alone, and lxml is heavy
 _HOMES = {
     "ImageMode": "options",
+    "Part": "options",
     "RenderOptions": "options",
     "SiteFacts": "options",
     "TextLinks": "options",

@@ -22,6 +22,14 @@ class TextLinks(StrEnum):
     NUMBERED = "numbered"
 
 
+class Part(StrEnum):
+    """A part of an edition that can be made without the others."""
+
+    HTML = "html"
+    WEB = "web"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SiteFacts:
     """Who sends: what the law wants shown and what the masthead says."""
@@ -53,3 +61,5 @@ class RenderOptions:
     calendar_url: str = ""
     #: the masthead, the subject and the page's title say nothing of who sends and what it is about
     discreet: bool = False
+    #: what is made; an edition without one of them has no digest, and cannot be sent
+    parts: frozenset[Part] = frozenset(Part)

@@ -17,7 +17,7 @@ from newsletter.edition.markup import MarkupError
 from newsletter.edition.media import in_mail, in_text, on_the_web, settled_for_the_web
 from newsletter.edition.notes import Notes
 from newsletter.edition.occasions import Occasions, unmerged
-from newsletter.edition.options import RenderOptions
+from newsletter.edition.options import Part, RenderOptions
 from newsletter.edition.page import compile_page, facts, page_source, text_source
 from newsletter.edition.segments import Choice, Context, Given, Literal, Segments, Slot
 from newsletter.edition.theme import Theme
@@ -72,13 +72,8 @@ class _Rendering:
 
     def edition(self) -> Edition:
         """Return the edition."""
-        pieces = self._page()
         subject = self.words["discreet_subject"] if self.options.discreet else self.issue.front.subject
-        parts = _Parts(
-            html=segments_of(pieces, in_mail),
-            web=settled_for_the_web(segments_of(pieces, on_the_web(self.issue.lang)), self.facts.constants),
-            text=segments_of(self._text(), in_text),
-        )
+        parts = self._parts()
         files = self.addresses.files(self.issue.front.attachments)
         attachments = (*self.addresses.images.values(), *self.occasions.files.values(), *files)
         heads = (self._line(subject, Context.HEADER), self._line(self.facts.preheader, Context.PLAIN))
@@ -94,24 +89,41 @@ class _Rendering:
             web_segments=parts.web,
             attachments=attachments,
             findings=self.notes.findings,
-            digest=_digest((*heads, parts.html, parts.text, parts.web), attachments),
+            digest=_digest((*heads, parts.html, parts.text, parts.web), attachments) if self._whole else "",
             constants=self.facts.constants,
+        )
+
+    @property
+    def _whole(self) -> bool:
+        return self.options.parts == frozenset(Part)
+
+    def _parts(self) -> _Parts:
+        """Make the parts that are asked for; what there is to say is the same whichever they are."""
+        wanted = self.options.parts
+        pieces = self._page(compiled=bool(wanted & {Part.HTML, Part.WEB}))
+        web = segments_of(pieces, on_the_web(self.issue.lang)) if Part.WEB in wanted else ()
+        return _Parts(
+            html=segments_of(pieces, in_mail) if Part.HTML in wanted else (),
+            web=settled_for_the_web(web, self.facts.constants),
+            text=segments_of(self._text(), in_text) if Part.TEXT in wanted else (),
         )
 
     def _frame(self, *, plain: bool = False) -> Frame:
         return Frame(expressions=dict(self.issue.expressions), nonce=self.nonce, plain=plain)
 
-    def _page(self) -> list[Piece]:
-        """Compose, compile and splice the HTML page."""
+    def _page(self, *, compiled: bool) -> list[Piece]:
+        """Compose the HTML page, which finds what is wrong with it; compile and splice it only where it is shown."""
         composer = self._composer(self.theme)
         source = page_source(composer, self.issue, self.facts)
-        composer.fragments.finish()
         self.fragments = composer.fragments
+        if not compiled:
+            return []
+        composer.fragments.finish()
         try:
-            compiled = compile_page(source, composer)
+            page = compile_page(source, composer)
         except MarkupError as error:
             raise located(error, self.theme, self._compose) from error
-        return composer.frame.splice(compiled)
+        return composer.frame.splice(page)
 
     def _composer(self, theme: Theme) -> Composer:
         frame = self._frame()

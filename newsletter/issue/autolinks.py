@@ -19,7 +19,9 @@ _EXTENT = re.compile(r"[^\s<]+")
 #: a host's first part: letters of any script, digits, hyphens, underscores, points
 _HOST = re.compile(r"[^\W_][\w.-]*")
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
-_TRAILING = "?!.,:*_~'\"[]”’»…"
+_TRAILING = "?!.,:*_~'\"[…"
+#: signs that end an address unless what they close was opened in it
+_CLOSING = {"]": "[", "”": "“", "’": "‘", "»": "«"}
 _PERSON = re.compile(
     r"(?:(?<=mailto:)|(?<![A-Za-z0-9.+_-]))[A-Za-z0-9.+_-]+@"
     r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z0-9](?![A-Za-z0-9_@-])"
@@ -63,9 +65,10 @@ def _www(state: StateInline, silent: bool) -> bool:
 def _end(state: StateInline, start: int, host_at: int) -> int:
     """Return where an address ends, or 0 when it has no valid host."""
     host = _HOST.match(state.src, host_at, state.posMax)
-    extent = _EXTENT.match(state.src, start, state.posMax)
-    if host is None or extent is None or any("_" in part for part in host.group().split(".")[-2:]):
+    if host is None or any("_" in part for part in host.group().rsplit(".", 2)[-2:]):
         return 0
+    extent = _EXTENT.match(state.src, start, state.posMax)
+    assert extent is not None
     length = _trimmed(extent.group())
     return start + length if start + length > host_at else 0
 
@@ -76,7 +79,7 @@ def _trimmed(text: str) -> int:
     opened, closed = text.count("("), text.count(")")
     while end:
         last = text[end - 1]
-        if last in _TRAILING:
+        if last in _TRAILING or (last in _CLOSING and _CLOSING[last] not in text):
             end -= 1
         elif last == ")" and closed > opened:
             closed -= 1

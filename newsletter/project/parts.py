@@ -44,7 +44,8 @@ def render_parts(project: Project, name: str, part: str, *, readers: tuple[str, 
     theme is wrong, ConfigError when a mail has no sender.
     """
     source, issues = project.issues_of(name)
-    editions = [(issue, project.render(issue)) for issue in issues]
+    wanted = () if part == "eml" else (part,)
+    editions = [(issue, project.press.render(issue, parts=wanted)) for issue in issues]
     if not readers:
         for issue, edition in editions:
             yield _rendered(project, issue, edition, part, source, "", unknown_reader(issue))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,11 +60,15 @@ class Press:
             self._themes[name] = open_theme(theme_folder(self.config, name))
         return self._themes[name]
 
-    def render(self, issue: Issue, *, discreet: bool = False) -> Edition:
-        """Render an issue in the theme that it names, or in the project's."""
+    def render(self, issue: Issue, *, discreet: bool = False, parts: Collection[str] = ()) -> Edition:
+        """Render an issue in the theme that it names, or in the project's: all of it, or the named parts."""
+        from newsletter.edition.options import Part
         from newsletter.edition.rendering import render
 
-        return render(issue, self.theme(issue.front.theme), options=self._options(discreet=discreet))
+        options = self._options(discreet=discreet)
+        if parts:
+            options = replace(options, parts=frozenset(map(Part, parts)))
+        return render(issue, self.theme(issue.front.theme), options=options)
 
     def findings(self, issue: Issue, edition: Edition) -> tuple[Finding, ...]:
         """Return everything there is to say about an issue and its edition."""

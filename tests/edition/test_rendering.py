@@ -14,6 +14,7 @@ from edition_parts import LINKS, READER, SITE, words_of
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.edition.edition import Edition
+from newsletter.edition.options import Part
 
 BODY = """
 # Bonjour {{ subscriber.first_name | default("à vous") }},
@@ -93,8 +94,20 @@ def test_a_discreet_edition_names_nobody_in_its_head(edit: Callable[..., Edition
     assert "Coalition d’essai" in edition.html(READER)  # the law wants the sender named in the foot
 
 
+@pytest.mark.parametrize("part", Part)
+def test_a_part_made_alone_is_the_same_and_says_the_same(edit: Callable[..., Edition], part: Part) -> None:
+    body = f"{BODY}\n<b>brut</b> <script>non</script> [nulle part](ailleurs)\n"
+    whole, alone = edit(body), edit(body, parts=frozenset({part}))
+    for name in ("html_segments", "web_segments", "text_segments"):
+        wanted = getattr(whole, name) if name.startswith(part) else ()
+        assert getattr(alone, name) == wanted
+    assert alone.findings == whole.findings != ()
+    assert (alone.digest, len(whole.digest)) == ("", 64)
+
+
 @pytest.mark.parametrize("theme", ["default"])
 def test_the_same_issue_gives_the_same_bytes_in_any_process(theme: str, tmp_path: Path) -> None:
+    """Statement 5 of rendering."""
     program = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
