@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[tuple[str, ...], bool, str]] = {
     "message": (("benchmarks.delivery.message",), False, "a mail made out to a reader; DKIM"),
     "ledger": (("benchmarks.ledger",), False, "planning, and the ledger's cycle"),
     "render": (("benchmarks.render",), False, "an issue rendered"),
+    "memory": (("benchmarks.render.memory",), False, "memory while a thousand issues are rendered"),
     "preview": (("benchmarks.preview",), False, "an edit seen in the preview"),
     "feedback": (("benchmarks.feedback",), False, "events read"),
     "people": (("benchmarks.people",), False, "people imported, counted, answered"),

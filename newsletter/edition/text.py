@@ -45,7 +45,7 @@ class TextWriter:
     #: the tree of a block of prose
     tree: Callable[[Prose], list[Node | str]]
     #: addresses in the order of their numbers
-    numbered: list[str] = field(default_factory=list)
+    numbered: dict[str, int] = field(default_factory=dict)
     _line: tuple[int, int] = (1, 1)
     _path: str = ""
 
@@ -98,9 +98,7 @@ class TextWriter:
         ):
             return bare
         if self.links is TextLinks.NUMBERED:
-            if where not in self.numbered:
-                self.numbered.append(where)
-            return f"{label} [{self.numbered.index(where) + 1}]".lstrip()
+            return f"{label} [{self.numbered.setdefault(where, len(self.numbered) + 1)}]".lstrip()
         return f"{label} <{where}>".lstrip()
 
     def labelled(self, label: str, url: str) -> str:

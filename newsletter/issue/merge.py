@@ -183,9 +183,16 @@ def _advance(text: str, offset: int, begin: tuple[int, int]) -> tuple[int, int]:
 def _extents(text: str) -> Iterator[tuple[int, int]]:
     """Yield where something between double braces, or braces and signs, begins and ends, on one line."""
     start = text.find("{")
+    closed = dict.fromkeys(_CLOSINGS, -1)
     while start >= 0:
         kind = text[start + 1 : start + 2]
         if kind in _CLOSINGS and not text.endswith("\\", 0, start):
+            if closed[kind] < start:  # looked for once, not again for every brace before it
+                found = text.find(_CLOSINGS[kind], start)
+                closed[kind] = found if found >= 0 else len(text)
+            if closed[kind] >= start + _REACH:
+                start = text.find("{", start + 1)
+                continue
             stop = text.find("\n", start, start + _REACH)
             chunk = text[start : stop if stop >= 0 else start + _REACH]
             end = chunk.find(_CLOSINGS[kind])

@@ -20,6 +20,8 @@ def styled(fragment: str, sheet: str) -> str:
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statement 11 of rendering."""
+
     def refuse(*_arguments: object, **_options: object) -> None:
         raise AssertionError("a socket was opened")
 
@@ -32,6 +34,7 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_style_sheet_in_the_page_keeps_its_important_rules_and_its_hooks() -> None:
+    """Statement 11 of rendering."""
     kept = "@media print{p{color:red !important}} [data-ogsc] p{color:blue} u + .body{a:b} @font-face{font-family:x}"
     page = etree.fromstring(f"<html><head><style>{kept}</style></head><body><p>a</p></body></html>")
     inline_tree(page, "p{margin:0}")
@@ -41,6 +44,7 @@ def test_a_style_sheet_in_the_page_keeps_its_important_rules_and_its_hooks() -> 
 
 
 def test_basic_attributes_are_left_alone() -> None:
+    """Statement 11 of rendering."""
     sheet = "img{width:100%;height:auto;float:left} td{text-align:center;background-color:#fff;vertical-align:top}"
     found = styled('<table><tbody><tr><td><img width="180" src="x" alt="" /></td></tr></tbody></table>', sheet)
     assert '<img width="180" src="x" alt="" style="' in found
@@ -50,17 +54,20 @@ def test_basic_attributes_are_left_alone() -> None:
 
 @pytest.mark.parametrize("value", ["ZQ0123450001QZ", "https://e.example/a?b=1&c=2", "https://e.example/%C3%A9"])
 def test_addresses_and_words_stay_what_they_are(value: str) -> None:
+    """Statement 11 of rendering."""
     escaped = value.replace("&", "&amp;")
     assert f'href="{escaped}"' in styled(f'<p><a href="{escaped}">x</a></p>', "a{color:red}")
 
 
 def test_colours_have_six_digits_and_odd_ones_stay() -> None:
+    """Statement 11 of rendering."""
     assert 'style="color:#ffffff"' in styled("<p>a</p>", "p{color:#fff}")
     assert "rgb(1, 2, 3)" in styled("<p>a</p>", "p{color:rgb(1, 2, 3)}").lower()
     assert "mso-line-height-rule:exactly" in styled("<p>a</p>", "p{mso-line-height-rule:exactly}")
 
 
 def test_a_sheet_reaches_only_what_is_inside_a_fragment() -> None:
+    """Statement 11 of rendering."""
     found = inline_whole(["<p>a</p>", "<div><p>b</p></div>"], "body > p{color:red} p{margin:0}")
     assert [part.count("color:red") for part in found] == [1, 0]
 

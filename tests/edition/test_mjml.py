@@ -34,6 +34,7 @@ def test_the_library_is_the_typed_one() -> None:
 
 
 def test_ordinary_french_comes_out_as_it_went_in(read: Callable[..., object], edit: Callable[..., Edition]) -> None:
+    """Statement 2 of rendering."""
     yaml = NASTY.replace("\\", "\\\\").replace('"', '\\"')
     head = f'---\nsubject: "{yaml}"\npreheader: "{yaml}"\nlang: fr-CA\n---\n'
     body = (
@@ -59,6 +60,7 @@ def test_ordinary_french_comes_out_as_it_went_in(read: Callable[..., object], ed
 def test_no_word_of_an_author_is_ever_given_to_the_compiler(
     read: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Statement 1 of rendering."""
     given: list[str] = []
 
     def spy(source: str) -> str:
@@ -142,6 +144,8 @@ class PanicException(BaseException):
 
 
 def test_a_panic_is_an_error_of_the_theme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statement 4 of rendering."""
+
     def panic(*_arguments: object, **_options: object) -> str:
         raise PanicException("byte index 3 is not a char boundary")
 
@@ -190,6 +194,7 @@ def test_our_own_check_says_what_mrml_would_not(inner: str, said: str) -> None:
 
 
 def test_no_font_no_import_no_link_to_a_sheet(html: Callable[..., str]) -> None:
+    """Statement 10 of rendering."""
     for theme in ("default", "sobre"):
         found = html("Texte.", theme=theme)
         for outside in ("fonts.googleapis", "@import", "<link", "url(http"):
@@ -204,6 +209,7 @@ def test_the_page_has_its_doctype_and_balanced_conditions(html: Callable[..., st
 
 
 def test_rendering_opens_no_socket(tmp_path: Path) -> None:
+    """Statement 10 of rendering."""
     program = f"""
 import socket, sys
 def refuse(*a, **k): raise AssertionError("a socket was opened")

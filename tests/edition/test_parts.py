@@ -51,6 +51,7 @@ def without_parts(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     ],
 )
 def test_a_part_that_is_not_for_a_reader_leaves_no_trace(read: Callable[..., Issue], body: str, theme: str) -> None:
+    """Statement 6 of rendering."""
     issue = read(body)
     with_part = render(issue, shipped(theme))
     without = render(replace(issue, blocks=without_parts(issue.blocks)), shipped(theme))

@@ -94,6 +94,7 @@ def test_an_address_that_runs_code_is_taken_out_and_its_words_stay(edit: Callabl
 
 
 def test_merge_fields_are_filled_in_headings_cells_items_and_links(html: Callable[..., str]) -> None:
+    """Statement 7 of rendering."""
     field = "{{ subscriber.first_name }}"
     body = f"# {field}\n\n| A |\n| - |\n| {field} |\n\n- {field}\n\n[x]({{{{ links.preferences }}}})\n\n`{field}`\n"
     page = LexborHTMLParser(html(body))

@@ -193,6 +193,7 @@ def found(tmp_path: Path) -> object:
 
 @pytest.mark.parametrize("code", sorted(CASES))
 def test_the_one_is_found_and_the_other_is_not(found, code: str) -> None:
+    """Statement 13 of rendering."""
     bad, nearly = CASES[code]
     assert code in {finding.code for finding in found(bad)}
     assert code not in {finding.code for finding in found(nearly)}

@@ -60,16 +60,20 @@ def fastest(action: Callable[[], object], *, times: int) -> float:
 
 
 def test_a_long_issue_is_read_and_rendered_in_a_moment() -> None:
+    """Statement 14 of rendering."""
     assert len(LONG.split()) > 1300
     assert fastest(lambda: rendered(LONG), times=15) < 30
 
 
 def test_filling_one_message_is_a_matter_of_microseconds() -> None:
+    """Statement 14 of rendering."""
     edition = rendered(LONG)
     assert fastest(lambda: [edition.html(READER) for _ in range(100)], times=10) / 100 < 0.1
 
 
 def test_memory_stays_flat_however_many_issues_are_rendered() -> None:
+    """Statement 14 of rendering."""
+
     def several(first: int) -> None:
         for number in range(first, first + 60):
             rendered(f"# Numéro {number}\n\n{'texte ' * number}\n\n> [!TIP]\n> {number}\n\n<b>brut {number}</b>\n")

@@ -125,6 +125,7 @@ def test_every_fault_is_at_its_place(read, text, wanted):
 
 
 def test_all_faults_of_a_file_are_said_in_one_run(read):
+    """Statement 8 of rendering."""
     issue = read(
         "---\nsubject: Un : deux : trois\ntitle: a\npreheeder: x\n---\n\n::: onyl\n\nx\n\n:::\n\n"
         "::: section\n\n{{ subscriber.frist_name }}\n",

@@ -29,6 +29,7 @@ def test_a_closing_brace_in_a_text_does_not_end_the_field(body):
 
 
 def test_in_code_a_field_is_shown_as_written(body):
+    """Statement 7 of rendering."""
     issue = body(
         "`{{ subscriber.first_name }}` et `{{ x.y }}`\n\n```\n{{ subscriber.first_name }} {% x %}\n```\n\n    {{ z }}\n"
     )
@@ -58,6 +59,7 @@ def test_in_code_a_field_is_shown_as_written(body):
     ],
 )
 def test_what_is_no_merge_field_is_said_at_its_place(body, text, wanted):
+    """Statement 7 of rendering."""
     assert places(body(text)) == [wanted]
 
 

@@ -89,11 +89,13 @@ CANADA = [
 
 @pytest.mark.parametrize(("typed", "wanted"), OQLF)
 def test_french_of_canada_follows_the_office(typed, wanted):
+    """Statement 9 of rendering."""
     assert typeset_line(typed, "fr-CA") == wanted
 
 
 @pytest.mark.parametrize(("typed", "wanted"), FRANCE)
 def test_french_of_france_has_narrow_spaces(typed, wanted):
+    """Statement 9 of rendering."""
     assert typeset_line(typed, "fr-FR") == wanted
 
 
@@ -135,6 +137,7 @@ _LANGUAGES = st.sampled_from(["fr-CA", "fr-FR", "en-CA"])
 @settings(deadline=None)
 @given(st.lists(st.one_of(_SIGNS, st.sampled_from(list(Mark))), max_size=5), _LANGUAGES, st.booleans())
 def test_setting_twice_changes_nothing(pieces, lang, narrow):
+    """Statement 9 of rendering."""
     once = typeset(pieces, lang, narrow=narrow)
     texts = iter(once)
     again = [piece if isinstance(piece, Mark) else next(texts) for piece in pieces]
