@@ -163,11 +163,21 @@ class TextWriter:
                 words.image(_SPACE.sub(" ", node.attributes.get("alt", "")))
             elif node.tag == "a":
                 if "back" not in node.attributes.get("class", "").split():
-                    label = self.inline(node.children).strip()
-                    words.link(label, self.link(label, node.attributes.get("href", "")))
+                    self._link(words, node)
             else:
                 words.text(self._inline_element(node))
         return str(words)
+
+    def _link(self, words: Words, node: Node) -> None:
+        """Add a link; a space at the edge of its words stays outside of them."""
+        typed = self.inline(node.children)
+        label = typed.strip()
+        if label and typed[0].isspace():
+            words.text(" ")
+        written = self.link(label, node.attributes.get("href", ""))
+        words.link(label, written, pictured=(_at_edge(node, 0), _at_edge(node, -1)))
+        if label and typed[-1].isspace():
+            words.text(" ")
 
     def _inline_element(self, node: Node) -> str:
         if node.tag == "nothing" or "back" in node.attributes.get("class", "").split():
@@ -188,6 +198,14 @@ class TextWriter:
             return self.block(node.block, width) if node.block is not None else ""
         writer = _ELEMENTS.get(node.tag)
         return writer(self, node, width) if writer else self.flow(node.children, width)
+
+
+def _at_edge(node: Node, edge: int) -> bool:
+    """Say whether an element begins (0) or ends (-1) with an image."""
+    if node.tag == "img" or not node.children:
+        return node.tag == "img"
+    child = node.children[edge]
+    return isinstance(child, Node) and _at_edge(child, edge)
 
 
 def _holds_block(node: Node) -> bool:

@@ -38,14 +38,17 @@ class Words:
             self.pieces.append(words)
             self._image = True
 
-    def link(self, label: str, written: str) -> None:
-        """Add a link as it is written: its label and, behind it, its address."""
-        inside = bool(label) and label[-1].isalnum() and written.startswith(f"{label} ")
-        if self._waiting and not (inside and label[0].isalnum()):
+    def link(self, label: str, written: str, *, pictured: tuple[bool, bool] = (False, False)) -> None:
+        """Add a link as it is written, its label and then its address; `pictured`: an image begins or ends it."""
+        begins, ends = pictured
+        inside = bool(label) and label[-1].isalnum() and written.startswith(f"{label} ") and not ends
+        if self._waiting and not (inside and label[0].isalnum() and not begins):
             self._flush()
+        self._image = self._image or (begins and bool(self.pieces))
         self._apart(written)
         self.pieces.append(label if inside else written)
         self._waiting += written[len(label) :] if inside else ""
+        self._image = ends
 
     def __str__(self) -> str:
         self._flush()
@@ -59,6 +62,6 @@ class Words:
     def _apart(self, text: str) -> None:
         """Put a space between an image's words and a word that touches them."""
         last = next((piece for piece in reversed(self.pieces) if piece), "")
-        if self._image and last and last[-1].isalnum() and text[:1].isalnum():
+        if self._image and last and (last[-1].isalnum() or last[-1] == ">") and text[:1].isalnum():
             self.pieces.append(" ")
         self._image = False

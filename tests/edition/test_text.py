@@ -47,6 +47,13 @@ def body_of(text: str) -> str:
             "[fin](https://e.example/a)*de*. [x](https://e.example/b)",
             "finde <https://e.example/a>. x <https://e.example/b>",
         ),
+        ("[les résultats ](https://e.example/r)sont là", "les résultats <https://e.example/r> sont là"),
+        ("voir[ ici](https://e.example/i).", "voir ici <https://e.example/i>."),
+        (
+            "[![une](https://e.example/a.png)](https://e.example/a)[![deux](https://e.example/b.png)](https://e.example/b)trois",
+            "une <https://e.example/a> deux <https://e.example/b> trois",
+        ),
+        ("mot[![une](https://e.example/a.png)](https://e.example/a)", "mot une <https://e.example/a>"),
         ("**[S’inscrire](https://e.example/s)**", "S’inscrire\u00a0: https://e.example/s"),
         ("> [!WARNING]\n> Doucement.", "Attention\n  Doucement."),
         ("> Des mots.\n>\n> — Quelqu’un", "> Des mots.\n> —\u00a0Quelqu’un"),
