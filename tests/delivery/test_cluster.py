@@ -169,7 +169,7 @@ def test_what_a_dead_worker_had_in_hand_is_given_on(make_postgres, make_send, at
         lease = ledger.lease_batch(connection, send.id, token="f" * 32, seconds=-1, seq=1)
         assert lease is not None
         people = ledger.candidates(connection, lease, limit=3)
-        claimed = ledger.claim(connection, lease, [one.n for one in people], at=time.time())
+        claimed = ledger.claim(connection, lease, people, at=time.time())
     assert jobs(store, "status = 'doing'") == 1
     with at_work(store, Recorder(accepted)):
         until(done(store, send))

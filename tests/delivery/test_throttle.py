@@ -38,7 +38,10 @@ def test_four_workers_together_keep_to_the_limit(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert busiest_second(at) <= 204  # a thread may be late with a part that was granted earlier
+    part = max(at.count(moment) for moment in at)
+    # 99 % of the limit is granted, and each thread may be late with one part that was granted earlier
+    assert busiest_second(at) <= 198 + 4 * part
+    assert part <= 4
     assert len(at) > 0.8 * 200 * 2.5
 
 

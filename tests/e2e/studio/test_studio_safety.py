@@ -169,7 +169,8 @@ def test_17_a_real_reader_stands_in_no_address_and_no_log(sit: Sit, french: Serv
     seat.until(f"{TEXT}.includes('Bonjour Prudence.')")
     seat.settled()
     seat.tab("headers")
-    assert "canari.jaune@example.org" in seat.page.inner_text("#headers").lower(), "on the screen it was asked for"
+    # on the screen it was asked for
+    seat.until("document.getElementById('headers').innerText.toLowerCase().includes('canari.jaune@example.org')")
     told = " ".join([*seat.asked, seat.page.url, *french.printed, seat.says("JSON.stringify(sessionStorage)")]).lower()
     assert "canari" not in told
     assert "prudence" not in told
