@@ -107,7 +107,7 @@ def test_a_person_subscribes_with_the_keyboard_alone(address: str, desk: NotingD
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # submits from the first box: nothing is filled in
-    assert "Il manque quelque chose" in page.content()
+    page.get_by_text("Il manque quelque chose").first.wait_for()
     page.locator("#email").focus()
     page.keyboard.type("zoe@example.org")
     page.keyboard.press("Tab")
@@ -117,7 +117,7 @@ def test_a_person_subscribes_with_the_keyboard_alone(address: str, desk: NotingD
     time.sleep(2.1)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert "Regardez votre boîte" in page.inner_text("h1")
+    page.locator("h1", has_text="Regardez votre boîte").wait_for()
     assert [each.address for each in desk.noted if isinstance(each, SignUp)] == ["zoe@example.org"]
     context.close()
 
