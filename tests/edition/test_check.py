@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from edition_parts import SITE, shipped
 
 from newsletter import language
 from newsletter.edition.check import CheckOptions, check, rule, rules
 from newsletter.edition.check.formats import Format, write
 from newsletter.edition.edition import Edition
+from newsletter.edition.options import RenderOptions
+from newsletter.edition.rendering import render
 from newsletter.edition.segments import Context, Literal, Slot
+from newsletter.edition.theme import BLOCKS
 from newsletter.errors import Finding, Location, Severity
 from newsletter.issue import read_text
 from newsletter.issue.document import Issue
@@ -187,3 +192,21 @@ def test_formats() -> None:
     assert write([finding], Format.GITHUB).startswith("::error file=issues/x.md,line=4,col=1,title=NL104::")
     run = json.loads(write([finding], Format.SARIF))["runs"][0]
     assert run["results"][0]["ruleId"] == "NL104"
+
+
+@pytest.mark.parametrize("name", ["default", "sobre"])
+def test_a_theme_that_ships_gives_no_finding(read: Callable[..., Issue], name: str) -> None:
+    """Statement 13 of rendering."""
+    head = "---\nsubject: Infolettre de décembre\npreheader: Ordre du jour et nouvelles du mois\nlang: fr-CA\n---\n"
+    theme, issue = shipped(name), read("Texte.", head=head)
+    files = ("prose.css", "layout.mjml.j2", *(f"blocks/{block}.mjml.j2" for block in BLOCKS))
+    found = [(file, path.read_text(encoding="utf-8")) for file in files if (path := theme.find(file))]
+    assert len(found) > 10
+    options = CheckOptions(
+        site_name=SITE.name,
+        postal_address=SITE.postal_address,
+        contact=SITE.contact,
+        privacy_officer="x",
+        theme_sources=tuple(found),
+    )
+    assert check(issue, render(issue, theme, options=RenderOptions(site=SITE)), options) == ()
