@@ -59,18 +59,21 @@ def fastest(action: Callable[[], object], *, times: int) -> float:
     return min(found)
 
 
+def loop_of(steps: int) -> float:
+    """Return what a loop of so many steps takes: neighbours slow it down as they slow down what is measured."""
+    return fastest(lambda: sum(step for step in range(steps * 10)), times=10) / 10
+
+
 def test_a_long_issue_is_read_and_rendered_in_a_moment() -> None:
     """Statement 14 of rendering."""
     assert len(LONG.split()) > 1300
-    assert fastest(lambda: rendered(LONG), times=15) < 30
+    assert fastest(lambda: rendered(LONG), times=15) < max(30, 2.5 * loop_of(400_000))
 
 
 def test_filling_one_message_is_a_matter_of_microseconds() -> None:
     """Statement 14 of rendering."""
     edition = rendered(LONG)
-    # on an idle machine; neighbours slow a loop of 4,000 steps, which takes as long, alike
-    loop = fastest(lambda: sum(step for step in range(400_000)), times=10) / 100
-    assert fastest(lambda: [edition.html(READER) for _ in range(100)], times=10) / 100 < max(0.1, loop)
+    assert fastest(lambda: [edition.html(READER) for _ in range(100)], times=10) / 100 < max(0.1, loop_of(4_000))
 
 
 def test_memory_stays_flat_however_many_issues_are_rendered() -> None:
