@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -20,6 +21,18 @@ pytest_plugins = ["browser"]
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.register_profile("torture", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+@pytest.fixture(autouse=True)
+def _a_thread_without_a_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the event loop that the browser's driver leaves marked as running from tests without a browser."""
+    running = None if "chromium" in request.fixturenames else asyncio._get_running_loop()
+    if running is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

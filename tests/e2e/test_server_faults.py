@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -50,11 +51,15 @@ class Desk:
         return found
 
     def resume_to_the_end(self) -> Counter[str]:
-        """Resume until nobody is left to be sent to."""
-        for _turn in range(8):
+        """Resume until nobody is left to be sent to; while the server is away, wait for it as a person would."""
+        before: Counter[str] = Counter()
+        for _turn in range(200):
             found = self.counts()
             if not found["queued"] and not found["deferred"]:
                 break
+            if found == before:
+                time.sleep(0.5)
+            before = found
             self.run("resume", SLUG, "--now")
         assert not found["queued"] + found["deferred"]
         assert self.run("verify", SLUG).exit_code == 0
