@@ -16,8 +16,9 @@ def spend(store: Store, throttle: Throttle, seconds: float, at: list[float]) -> 
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         grant = throttle.reserve(store, 20)
+        due = time.monotonic() + grant.wait  # what was granted: a thread that wakes late says nothing of the limit
         time.sleep(grant.wait)
-        at += [time.monotonic()] * grant.count
+        at += [due] * grant.count
 
 
 def busiest_second(at: list[float]) -> int:
@@ -38,10 +39,7 @@ def test_four_workers_together_keep_to_the_limit(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    part = max(at.count(moment) for moment in at)
-    # 99 % of the limit is granted, and each thread may be late with one part that was granted earlier
-    assert busiest_second(at) <= 198 + 4 * part
-    assert part <= 4
+    assert busiest_second(at) <= 204  # a thread may be late to hear of a part that was granted earlier
     assert len(at) > 0.8 * 200 * 2.5
 
 
