@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ def written() -> Iterator[dict[Path, str]]:
 
 
 def test_every_reference_page_is_current(written: dict[Path, str]) -> None:
-    stale = [str(path.relative_to(ROOT)) for path, text in written.items() if _old(path) != text]
-    assert not stale, f"run `make reference`: {', '.join(stale)}"
+    stale = [line for path, text in written.items() for line in _difference(path, text)]
+    assert not stale, "run `make reference`:\n" + "\n".join(stale)
 
 
 def test_every_command_and_option_has_its_place(written: dict[Path, str]) -> None:
@@ -49,5 +50,6 @@ def test_every_rule_and_every_key_has_its_place(written: dict[Path, str]) -> Non
         assert not [key for key in issue_schema()["properties"] if f"| `{key}` |" not in every]
 
 
-def _old(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def _difference(path: Path, text: str) -> list[str]:
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    return list(unified_diff(old.splitlines(), text.splitlines(), str(path.relative_to(ROOT)), "now", n=1, lineterm=""))
