@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 KEY = "SG.canary-key_0123456789"
 RESERVED = {
@@ -53,6 +55,8 @@ class Lookalike:
     crowd: int = 0
     #: keep what arrives; not for benchmarks
     keep: bool = True
+    #: a file with a key and its certificate: speak TLS
+    certificate: Path | None = None
 
     def __enter__(self) -> Lookalike:
         lookalike = self
@@ -79,6 +83,11 @@ class Lookalike:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if self.certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            self.url = f"https://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=lambda: self._server.serve_forever(poll_interval=0.02))
         self._thread.start()
         return self
