@@ -2,7 +2,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 
 from newsletter.cli.root import newsletter
@@ -96,6 +98,7 @@ def _processor_time(*words):
 def test_help_loads_no_stage():
     code = """
 import sys
+from collections.abc import Iterator
 from newsletter.cli.root import newsletter
 try:
     newsletter.main(["--help", "--lang", "en"])
@@ -120,3 +123,19 @@ def test_a_reader_that_stops_reading_stops_nothing(spawn):
 def test_no_color_is_obeyed(run, monkeypatch):
     assert "\x1b[" in run("verzion", "--color", "always").stderr
     assert "\x1b[" not in run("verzion").stderr
+
+
+def test_names_of_values_are_the_same_whatever_language_was_spoken_first() -> None:
+    """click.Path takes its own name from the language of the moment it is made: ours are written out."""
+    assert not [
+        (name, option.opts) for name, option in _options() if isinstance(option.type, click.Path) and not option.metavar
+    ]
+
+
+def _options() -> Iterator[tuple[str, click.Parameter]]:
+    root = newsletter.context_class(newsletter, info_name="newsletter")
+    for entry in newsletter.list_commands(root):
+        command = newsletter.get_command(root, entry)
+        members = command.commands.values() if isinstance(command, click.Group) else [command]
+        for member in members:
+            yield from ((f"{entry} {member.name}", option) for option in member.params)

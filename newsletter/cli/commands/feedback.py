@@ -86,8 +86,10 @@ def fetch(run: Run, names: tuple[str, ...]) -> None:
 )
 @click.option("--provider", type=click.Choice(["sendgrid"]), required=True, help=marked("Whose call it is."))
 @click.option("--public-key", required=True, metavar="KEY", help=marked("The provider's key, or @ and a file's name."))
-@click.option("--headers", required=True, type=FILE, help=marked("A file of the call's headers: lines, or JSON."))
-@click.option("--body", required=True, type=FILE, help=marked("A file of the call's exact bytes."))
+@click.option(
+    "--headers", required=True, metavar="FILE", type=FILE, help=marked("A file of the call's headers: lines, or JSON.")
+)
+@click.option("--body", required=True, metavar="FILE", type=FILE, help=marked("A file of the call's exact bytes."))
 @click.option("--max-age", type=float, metavar="SECONDS", help=marked("Refuse a call older than this."))
 def verify(run: Run, *, provider: str, public_key: str, headers: Path, body: Path, max_age: float | None) -> int:
     """Check the signature over the exact bytes."""

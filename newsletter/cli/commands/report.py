@@ -20,7 +20,13 @@ FORMATS = ("table", "json", "csv", "html")
 )
 @click.argument("send", metavar="SEND")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", help=marked("The form of the report."))
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=marked("Write it to this file."))
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=marked("Write it to this file."),
+)
 def command(run: Run, send: str, *, form: str, output: Path | None) -> None:
     """Count, and print or write the counts; no person is in them."""
     from newsletter.delivery.send import find_send

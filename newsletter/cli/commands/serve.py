@@ -30,8 +30,15 @@ if TYPE_CHECKING:
 )
 @click.option("--host", help=marked("Where to listen; newsletter.toml's [web] host unless given."))
 @click.option("--port", type=click.IntRange(0, 65535), help=marked("0: any free one."))
-@click.option("--tls-cert", type=click.Path(exists=True, path_type=Path), help=marked("A certificate, to serve https."))
-@click.option("--tls-key", type=click.Path(exists=True, path_type=Path), help=marked("Its private key."))
+@click.option(
+    "--tls-cert",
+    metavar="FILE",
+    type=click.Path(exists=True, path_type=Path),
+    help=marked("A certificate, to serve https."),
+)
+@click.option(
+    "--tls-key", metavar="FILE", type=click.Path(exists=True, path_type=Path), help=marked("Its private key.")
+)
 @click.option("--pages-only", is_flag=True, help=marked("Neither clock nor sending: pages and calls only."))
 @click.option(
     "--processes",
