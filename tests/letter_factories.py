@@ -93,7 +93,6 @@ def links(keys: Keys) -> SignedLinks:
         keys=keys,
         mailing_list="demo",
         send=12,
-        slug="2026-automne",
         bounces_to="rebonds@coalition.example",
         pages=("unsubscribe", "preferences", "web", "archive"),
     )

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from newsletter.edition.segments import Segments, fill
 from newsletter.errors import Finding
+
+
+class Archive(StrEnum):
+    """Who may read an issue on the web, from the fewest to the most."""
+
+    #: those who got it, in their mails
+    NONE = "none"
+    #: whoever has the address
+    UNLISTED = "unlisted"
+    #: everybody: it is listed, too
+    PUBLIC = "public"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,8 @@ class Edition:
     attachments: tuple[Attachment, ...] = ()
     findings: tuple[Finding, ...] = ()
     digest: str = ""
+    #: the author's wish when it was rendered: a send keeps it
+    archive: Archive = Archive.PUBLIC
     #: constants for slots: `{"issue": {...}, "site": {...}}`
     constants: Mapping[str, object] = field(default_factory=dict)
 

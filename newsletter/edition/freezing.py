@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from newsletter.edition.edition import Attachment, Edition
+from newsletter.edition.edition import Archive, Attachment, Edition
 from newsletter.edition.segments import Choice, Context, Given, Literal, Segment, Segments, Slot
 from newsletter.errors import ConfigError
 from newsletter.issue.document import Condition, Medium
@@ -29,6 +29,7 @@ def to_json(edition: Edition) -> str:
         "theme": edition.theme,
         "title": edition.title,
         "digest": edition.digest,
+        "archive": edition.archive.value,
         "constants": dict(edition.constants),
     }
     content |= {name: [_thin(segment) for segment in getattr(edition, name)] for name in _SEGMENTS}
@@ -54,6 +55,8 @@ def from_json(text: str, *, attachments: Sequence[Attachment] = (), format: int 
         web_segments=_thick(content["web_segments"]),
         attachments=tuple(attachments),
         digest=content["digest"],
+        # what was kept before this was is shown to nobody whom its author may not have meant
+        archive=Archive(content.get("archive", Archive.NONE)),
         constants=content["constants"],
     )
 

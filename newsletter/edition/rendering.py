@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.edition.addresses import Addresses
 from newsletter.edition.composer import Composer
-from newsletter.edition.edition import Attachment, Edition
+from newsletter.edition.edition import Archive, Attachment, Edition
 from newsletter.edition.faults import located
 from newsletter.edition.fragments import Fragments
 from newsletter.edition.frame import NONCES, Collision, Frame, Piece, segments_of
@@ -77,6 +77,7 @@ class _Rendering:
         files = self.addresses.files(self.issue.front.attachments)
         attachments = (*self.addresses.images.values(), *self.occasions.files.values(), *files)
         heads = (self._line(subject, Context.HEADER), self._line(self.facts.preheader, Context.PLAIN))
+        wish = Archive.NONE if self.options.discreet else Archive(self.issue.front.archive)
         return Edition(
             slug=self.issue.slug,
             lang=self.issue.lang,
@@ -89,7 +90,8 @@ class _Rendering:
             web_segments=parts.web,
             attachments=attachments,
             findings=self.notes.findings,
-            digest=_digest((*heads, parts.html, parts.text, parts.web), attachments) if self._whole else "",
+            digest=_digest((*heads, parts.html, parts.text, parts.web), attachments, wish) if self._whole else "",
+            archive=wish,
             constants=self.facts.constants,
         )
 
@@ -174,7 +176,7 @@ class _Rendering:
         return tuple(made)
 
 
-def _digest(parts: Sequence[Segments], attachments: Sequence[Attachment]) -> str:
+def _digest(parts: Sequence[Segments], attachments: Sequence[Attachment], wish: Archive) -> str:
     """Return the SHA-256 of everything that a reader can get."""
     digest = hashlib.sha256()
     for part in parts:
@@ -183,6 +185,8 @@ def _digest(parts: Sequence[Segments], attachments: Sequence[Attachment]) -> str
     for file in attachments:
         digest.update(f"{file.filename}\x00{file.media_type}\x00{file.cid}\x00".encode())
         digest.update(hashlib.sha256(file.content).digest())
+    if wish is not Archive.PUBLIC:
+        digest.update(f"\x00archive\x00{wish}".encode())
     return digest.hexdigest()
 
 

@@ -49,8 +49,8 @@ class Links(Protocol):
         """Return the preferences page."""
         ...
 
-    def web(self, subscriber: Subscriber) -> str:
-        """Return the web version."""
+    def web(self, lang: str) -> str:
+        """Return the web version in a language, the same for every reader."""
         ...
 
     def archive(self) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from newsletter.errors import ConfigError, PermanentError
 from newsletter.language import _
@@ -23,6 +22,7 @@ from newsletter.message.tokens import (
     ReturnPath,
     Token,
     inert,
+    inert_web,
     is_inert,
     list_key,
     read_return,
@@ -30,6 +30,7 @@ from newsletter.message.tokens import (
     sign,
     sign_mail,
     sign_return,
+    sign_web,
 )
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Page:
     UNSUBSCRIBE = "/u/"
     PREFERENCES = "/p/"
     CONFIRM = "/c/"
-    #: the issue's slug follows; nothing personal
-    WEB = "/archives/"
+    #: the token is the same for all readers of a send: it may be passed on
+    WEB = "/v/"
     ARCHIVE = "/archives/"
 
 
@@ -81,8 +82,6 @@ class SignedLinks:
     mailing_list: str
     #: the send's number; 0: none, as for a confirmation
     send: int = 0
-    #: the issue's slug, for its web version
-    slug: str = ""
     #: `rebonds@exemple.org`: bounces and unsubscribing mail go to rebonds+TOKEN@exemple.org
     bounces_to: str = field(repr=False, default="")
     pages: Collection[str] = ("unsubscribe",)
@@ -125,9 +124,11 @@ class SignedLinks:
         """Return the page that confirms a sign-up."""
         return f"{self._base}{Page.CONFIRM}{self._token(Purpose.CONFIRM, subscriber)}" if self._base else ""
 
-    def web(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # the same for everybody: it may be passed on
-        """Return the web version; it holds nothing of the reader, as people pass it on."""
-        return f"{self._base}{Page.WEB}{quote(self.slug)}" if self._has("web") and self.slug else ""
+    def web(self, lang: str) -> str:
+        """Return the web version in a language; the same for everybody, as people pass it on."""
+        if not self._has("web") or not self.send:
+            return ""
+        return f"{self._base}{Page.WEB}{sign_web(send=self.send, lang=lang, keys=self.keys)}"
 
     def archive(self) -> str:
         """Return the archive's page."""
@@ -162,7 +163,6 @@ class InertLinks:
     """Addresses of the same form and length that are nobody's: the pages say that it was a test; implements `Links`."""
 
     base_url: str = "https://exemple.invalid"
-    slug: str = ""
     bounces_to: str = field(repr=False, default="")
     pages: Collection[str] = ("unsubscribe",)
 
@@ -174,9 +174,9 @@ class InertLinks:
         """Return a preferences page that shows nobody."""
         return self._page("preferences", Page.PREFERENCES, inert(Purpose.PREFERENCES))
 
-    def web(self, subscriber: Subscriber) -> str:  # noqa: ARG002  # the same for everybody
-        """Return the web version."""
-        return self._page("web", Page.WEB, quote(self.slug)) if self.slug else ""
+    def web(self, lang: str) -> str:  # noqa: ARG002  # of no send
+        """Return an address of the right length that shows no issue."""
+        return self._page("web", Page.WEB, inert_web())
 
     def archive(self) -> str:
         """Return the archive's page."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from newsletter.edition.edition import Archive
 from newsletter.edition.segments import Choice, Given, Literal, Segments, Slot, fill
 from newsletter.language import _, speaking
 from newsletter.message.encode import ascii_address, safe_text
@@ -113,11 +114,18 @@ class Letter:
         return tuple(name for name in self.asked if name != "unsubscribe")
 
     def _link(self, name: str, subscriber: Subscriber) -> str:
-        links = self.links
-        if name == "archive":
-            return links.archive()
-        make = {"preferences": links.preferences, "web": links.web}
-        return make[name](subscriber) if name in make else ""
+        if name == "preferences":
+            return self.links.preferences(subscriber)
+        return self._shared.get(name, "")
+
+    @cached_property
+    def _shared(self) -> Mapping[str, str]:
+        """The links that are the same for all; an issue that its author wants on no page has no web version."""
+        edition = self.edition
+        return {
+            "archive": self.links.archive(),
+            "web": self.links.web(edition.lang) if edition.archive is not Archive.NONE else "",
+        }
 
 
 def open_letter(edition: Edition, imprint: Imprint, links: Links) -> Letter:

@@ -2,7 +2,8 @@
 
 A link's token holds version, purpose, which key, the reader's random key, the list's key, and 144 bits of
 HMAC-SHA256; it is 60 characters of base64url. A bounce's token holds send and delivery and is 40 letters of
-base32, as mail servers may change the case of a local part. Every purpose has a key of its own, so that a
+base32, as mail servers may change the case of a local part. A web version's token holds a send and a language
+and is the same for all readers: it may be passed on. Every purpose has a key of its own, so that a
 token made for one is worth nothing for another; keys rotate, and old ones still verify.
 """
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 VERSION = 1
 #: characters of a link's token
 LENGTH = 60
+#: characters of a web version's token
+WEB_LENGTH = 44
 #: characters of a token in a return path
 RETURN_LENGTH = 40
 #: characters of a token in an address that unsubscribes
@@ -35,6 +38,8 @@ MAIL_LENGTH = 50
 _HEAD = struct.Struct(">BBB16s8s")
 _RETURN = struct.Struct(">BII")
 _MAIL = struct.Struct(">B16s4s")
+#: of a language's name as many octets as any that is in use has
+_WEB = struct.Struct(">BI12s")
 _TAG, _SHORT_TAG = 18, 16
 #: base64url (RFC 4648 5) from base64
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -97,6 +102,14 @@ class ReturnPath:
     key: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebVersion:
+    """What is read in the browser: a send, in one language; nobody's."""
+
+    send: int
+    lang: str
+
+
 def list_key(name: str, keys: Keys) -> str:
     """Return what stands for a list in tokens; made from the key that never rotates, as tokens never end."""
     return hmac.new(keys.suppression, b"list\0" + name.encode(), hashlib.sha256).hexdigest()[:16]
@@ -128,8 +141,29 @@ def inert(purpose: Purpose) -> str:
     return urlsafe_b64encode(_HEAD.pack(VERSION, _CODES[purpose], 0, _INERT, bytes(8)) + bytes(_TAG)).decode()
 
 
+def sign_web(*, send: int, lang: str, keys: Keys) -> str:
+    """Return the token of a web version: the same for every reader, so that nobody is known by it."""
+    return _tagged(_WEB.pack(VERSION, send, lang.encode()), keys.signing[0], Purpose.WEB)
+
+
+def inert_web() -> str:
+    """Return a web version's token that is of no send: for personas."""
+    return _base64(_WEB.pack(VERSION, 0, b"") + bytes(_SHORT_TAG))
+
+
+def read_web(token: str, keys: Keys) -> WebVersion | None:
+    """Return what a web version's token names, or None when it is not genuine."""
+    raw = _raw(token, WEB_LENGTH)
+    if raw is None or not _verify(raw, _SHORT_TAG, keys.signing, Purpose.WEB):
+        return None
+    version, send, lang = _WEB.unpack_from(raw)
+    return WebVersion(send=send, lang=lang.rstrip(b"\0").decode("ascii", "replace")) if version == VERSION else None
+
+
 def is_inert(token: str) -> bool:
     """Say whether a token is that of a test mail: the page can say so, and nothing is changed."""
+    if token == inert_web():
+        return True
     raw = _raw(token, LENGTH)
     return raw is not None and raw[3:19] == _INERT and raw[0] == VERSION
 

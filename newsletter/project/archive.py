@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from newsletter.delivery.frozen import load_editions
 from newsletter.delivery.send import sends
 from newsletter.delivery.states import SendState
+from newsletter.edition.edition import Archive
 from newsletter.errors import NewsletterError
 from newsletter.language import _, speaking
 from newsletter.project.parts import with_images
@@ -95,18 +96,20 @@ def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]
     seen: set[str] = set()
     for send in sends(project.store):
         wanted = send.state is SendState.DONE and (rehearsals or send.kind == "real") and send.issue not in seen
-        where = wish_of(project, send.issue) if wanted else "none"
-        if where == "none":
+        if not wanted:
             continue
         seen.add(send.issue)
         zone = ZoneInfo(project.config.site.tz)
         for lang, edition in load_editions(project.store, send.id).items():
+            where = wish_of(project, edition)
+            if where is Archive.NONE:
+                continue
             yield Entry(
                 slug=send.issue,
                 lang=lang,
                 title=edition.title or edition.fill_subject(_nobody(lang)),
                 sent_at=send.date.astimezone(zone),
-                listed=where == "public",
+                listed=where is Archive.PUBLIC,
                 html=with_images(edition.web(values_for_nobody(edition)), edition, _picture_name),
                 pictures={_picture_name(each): each.content for each in edition.attachments if each.cid},
             )
@@ -118,12 +121,16 @@ def _picture_name(picture: Attachment) -> str:
     return f"images/{hashlib.sha256(picture.content).hexdigest()[:16]}{suffix.lower()}"
 
 
-def wish_of(project: Project, slug: str) -> str:
-    """Return where the author wants an issue: public, unlisted or none; none when it is no longer there."""
+def wish_of(project: Project, edition: Edition) -> Archive:
+    """Return where a sent edition may be read: as it was confirmed, or less when its author has said so since.
+
+    So a page can be taken down by its file, and none is put up that readers were not told of.
+    """
     try:
-        return project.read_set(slug)[0].front.archive
+        now = [Archive(issue.front.archive) for issue in project.read_set(edition.slug) if issue.lang == edition.lang]
     except NewsletterError:
-        return "none"
+        now = []
+    return min((edition.archive, *now), key=list(Archive).index)
 
 
 def values_for_nobody(edition: Edition) -> dict[str, object]:

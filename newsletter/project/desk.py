@@ -115,6 +115,12 @@ class Desk:
 
         return read_online(self.project, slug, lang)
 
+    def read_version(self, token: str) -> tuple[str, str] | None:
+        """Return the page that a mail's link to its web version names, and its language."""
+        from newsletter.project.online import read_version
+
+        return read_version(self.project, token)
+
     def ask(self, sign_up: SignUp) -> None:
         """Note a sign-up; an address that can not be one, or may not be written to, is dropped in silence."""
         from newsletter.audience.address import normalise

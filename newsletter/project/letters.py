@@ -6,7 +6,7 @@ Everything that shows a mail, or sends one, opens its letter here: what was prev
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from newsletter.project.project import Project
 
 #: what `serve` has; nothing is printed for a page that is not there
-PAGES = ("unsubscribe", "preferences")
+PAGES = ("unsubscribe", "preferences", "web")
+#: of a mail to oneself: there is nothing to be read online yet
+_TEST_PAGES = ("unsubscribe", "preferences")
 #: what a mail to oneself says in its subject
 _TEST_PREFIX = {"fr": "[ESSAI] ", "en": "[TEST] "}
 
@@ -56,7 +58,6 @@ def links_for(project: Project, send: Send, mailing_list: MailingList) -> Links:
         keys=project.keys,
         mailing_list=mailing_list.name,
         send=send.id,
-        slug=send.issue,
         bounces_to=project.config.feedback.return_path,
         pages=PAGES,
     )
@@ -67,26 +68,25 @@ def message_id_key(project: Project) -> bytes:
     return project.keys.derive("message-id")
 
 
-def inert_links(project: Project, slug: str) -> InertLinks:
+def inert_links(project: Project, *, pages: Collection[str] = PAGES) -> InertLinks:
     """Make addresses of real length that are nobody's."""
     return InertLinks(
         base_url=base_url(project) or "https://exemple.invalid",
-        slug=slug,
         bounces_to=project.config.feedback.return_path,
-        pages=PAGES,
+        pages=pages,
     )
 
 
 def sample_letter(project: Project, edition: Edition, *, sender: Sender, reader: Subscriber) -> Letter:
     """Open a letter for a persona: its date and Message-ID follow from the edition, so that it is reproducible."""
     imprint = _sample_imprint(project, edition, sender=sender, reader=reader)
-    return open_letter(edition, imprint, inert_links(project, edition.slug))
+    return open_letter(edition, imprint, inert_links(project))
 
 
 def sample_values(project: Project, edition: Edition, *, sender: Sender, reader: Subscriber) -> dict[str, object]:
     """Return what merge fields see in that letter, without opening it."""
     imprint = _sample_imprint(project, edition, sender=sender, reader=reader)
-    return merge_values(edition, imprint, inert_links(project, edition.slug), reader)
+    return merge_values(edition, imprint, inert_links(project), reader)
 
 
 def _sample_imprint(project: Project, edition: Edition, *, sender: Sender, reader: Subscriber) -> Imprint:
@@ -116,7 +116,7 @@ def test_letters(
             message_id_key=hashlib.sha256(name.encode()).digest(),
             subject_prefix=_TEST_PREFIX.get(edition.lang[:2], _TEST_PREFIX["en"]) if prefix else "",
         )
-        letters.append(open_letter(edition, imprint, inert_links(project, edition.slug)))
+        letters.append(open_letter(edition, imprint, inert_links(project, pages=_TEST_PAGES)))
     return letters
 
 

@@ -50,7 +50,11 @@ class NoPages:
         """Nothing to leave."""
         return ""
 
-    preferences = web = mailto = unsubscribe
+    preferences = mailto = unsubscribe
+
+    def web(self, _lang: str) -> str:
+        """Return none: a note is on no page."""
+        return ""
 
     def archive(self) -> str:
         """Return none."""

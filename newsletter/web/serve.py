@@ -67,5 +67,5 @@ async def _style(request: Request) -> Response:
 
 
 async def _robots(_request: Request) -> PlainTextResponse:
-    closed = "".join(f"Disallow: /{letter}/\n" for letter in "ucpm")
+    closed = "".join(f"Disallow: /{letter}/\n" for letter in "ucpmv")
     return PlainTextResponse(f"User-agent: *\n{closed}", headers=dict(HEADERS))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.edition.edition import Attachment, Edition
+from newsletter.edition.edition import Archive, Attachment, Edition
 from newsletter.edition.freezing import FORMAT, freeze, from_json, thaw, to_json
 from newsletter.edition.segments import Choice, Context, Given, Literal, Slot
 from newsletter.errors import ConfigError
@@ -24,6 +24,7 @@ SEGMENTS = st.recursive(
     lambda inner: st.builds(Choice, condition=CONDITIONS, inner=st.lists(inner, max_size=3).map(tuple)),
     max_leaves=6,
 )
+SEGMENTED = ("subject", "preheader", "html_segments", "text_segments", "web_segments")
 PARTS = st.lists(SEGMENTS, max_size=4).map(tuple)
 EDITIONS = st.builds(
     Edition,
@@ -37,6 +38,7 @@ EDITIONS = st.builds(
     text_segments=PARTS,
     web_segments=PARTS,
     digest=TEXTS,
+    archive=st.sampled_from(Archive),
     constants=st.just({"issue": {"title": "é", "vars": {"n": 3, "list": ["a"]}}}),
     attachments=st.lists(
         st.builds(Attachment, filename=TEXTS, media_type=TEXTS, content=st.binary(max_size=9), cid=TEXTS), max_size=2
@@ -62,3 +64,11 @@ def test_a_newer_format_is_refused_in_words():
     )
     with pytest.raises(ConfigError, match="newer"):
         from_json(to_json(edition), format=FORMAT + 1)
+
+
+def test_an_edition_that_says_no_wish_is_on_no_page():
+    edition = Edition(slug="a", lang="fr-CA", theme="", title="", **dict.fromkeys(SEGMENTED, ()))
+    assert edition.archive is Archive.PUBLIC
+    older = json.loads(to_json(edition))
+    del older["archive"]
+    assert from_json(json.dumps(older)).archive is Archive.NONE

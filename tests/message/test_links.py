@@ -6,6 +6,7 @@ import base64
 import hmac
 import re
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from newsletter.message.links import (
     read_token,
 )
 from newsletter.message.mac import Mac
-from newsletter.message.tokens import inert, read_return, sign, sign_mail, sign_return
+from newsletter.message.tokens import WebVersion, inert, read_return, read_web, sign, sign_mail, sign_return
 
 KEYS = Keys(signing=(b"n" * 32, b"o" * 32), suppression=b"s" * 32)
 LIST = list_key("demo", KEYS)
@@ -99,7 +100,7 @@ def test_no_address_holds_anything_personal(links, make_subscriber) -> None:
             links.unsubscribe(reader),
             links.preferences(reader),
             links.confirm(reader),
-            links.web(reader),
+            links.web("fr-CA"),
             links.archive(),
             links.mailto(reader),
             links.return_path(reader, 17),
@@ -115,26 +116,26 @@ def test_links_stand_where_the_pages_are(links, make_subscriber) -> None:
     assert re.fullmatch(base + r"/u/[\w-]{60}", links.unsubscribe(reader))
     assert re.fullmatch(base + r"/p/[\w-]{60}", links.preferences(reader))
     assert re.fullmatch(base + r"/c/[\w-]{60}", links.confirm(reader))
-    assert links.web(reader) == f"{base}/archives/2026-automne"
+    assert re.fullmatch(base + r"/v/[\w-]{44}", links.web("fr-CA"))
     assert links.archive() == f"{base}/archives/"
 
 
 def test_a_page_that_does_not_exist_has_no_link(keys, make_subscriber) -> None:
     reader = make_subscriber()
-    bare = SignedLinks(base_url="https://x.example/", keys=keys, mailing_list="demo", slug="x")
+    bare = SignedLinks(base_url="https://x.example/", keys=keys, mailing_list="demo", send=3)
     assert bare.unsubscribe(reader).startswith("https://x.example/u/")
-    assert bare.preferences(reader) == bare.web(reader) == bare.archive() == ""
-    nowhere = SignedLinks(
-        base_url="", keys=keys, mailing_list="demo", pages=("unsubscribe", "web", "archive"), slug="x"
-    )
-    assert nowhere.unsubscribe(reader) == nowhere.web(reader) == nowhere.archive() == nowhere.confirm(reader) == ""
+    assert bare.preferences(reader) == bare.web("fr-CA") == bare.archive() == ""
+    nowhere = SignedLinks(base_url="", keys=keys, mailing_list="demo", pages=("unsubscribe", "web", "archive"), send=3)
+    assert nowhere.unsubscribe(reader) == nowhere.web("fr-CA") == nowhere.archive() == nowhere.confirm(reader) == ""
 
 
 def test_inert_links_are_as_long_as_real_ones(links, make_subscriber) -> None:
     reader = make_subscriber()
-    inert_links = InertLinks(base_url=links.base_url, slug=links.slug, bounces_to=links.bounces_to, pages=links.pages)
-    for name in ("unsubscribe", "preferences", "web", "mailto"):
+    inert_links = InertLinks(base_url=links.base_url, bounces_to=links.bounces_to, pages=links.pages)
+    for name in ("unsubscribe", "preferences", "mailto"):
         assert len(getattr(inert_links, name)(reader)) == len(getattr(links, name)(reader))
+    assert len(inert_links.web("fr-CA")) == len(links.web("fr-CA"))
+    assert is_inert(inert_links.web("fr-CA").rpartition("/")[2])
     assert len(inert_links.return_path(reader, 3)) == len(links.return_path(reader, 3))
     assert inert_links.archive() == links.archive()
     assert read_return_path(inert_links.return_path(reader, 3), links.keys) is None
@@ -196,3 +197,29 @@ def test_a_return_path_is_base32_in_small_letters(send: int, key: int) -> None:
     made = sign_return(send=send, key=key, keys=KEYS)
     assert base64.b32encode(base64.b32decode(made.upper())).decode().lower() == made
     assert read_return(made, KEYS) == ReturnPath(send=send, key=key)
+
+
+def test_a_web_version_is_the_same_for_all_readers_and_differs_by_send_and_language(links, keys) -> None:
+    """Statement 25: nobody is known by an address that is passed on."""
+    token = links.web("fr-CA").rpartition("/")[2]
+    assert read_web(token, keys) == WebVersion(send=12, lang="fr-CA")
+    assert links.web("en-CA") != links.web("fr-CA")
+    assert replace(links, send=13).web("fr-CA") != links.web("fr-CA")
+    assert replace(links, mailing_list="membres").web("fr-CA") == links.web("fr-CA")
+    for at, character in enumerate(token):
+        other = token[:at] + ("A" if character != "A" else "B") + token[at + 1 :]
+        assert read_web(other, keys) is None, at
+    assert read_web(token, Keys(signing=(b"other" * 8, *keys.signing), suppression=b"s" * 32)) is not None
+    for strange in (
+        "",
+        "x",
+        "é" * 44,
+        "A" * 44,
+        token[:-1],
+        sign(Purpose.UNSUBSCRIBE, subscriber_key="0" * 32, list_key=LIST, keys=keys),
+    ):
+        assert read_web(strange, keys) is None
+
+
+def test_what_is_no_send_has_no_web_version(links) -> None:
+    assert replace(links, send=0).web("fr-CA") == ""

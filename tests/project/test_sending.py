@@ -92,5 +92,5 @@ def test_inert_links_are_as_long_as_real_ones(project):
     object.__setattr__(send, "id", 1)
     object.__setattr__(send, "issue", "a")
     real = links_for(project, send, project.lists["membres"])
-    assert len(real.unsubscribe(reader)) == len(inert_links(project, "a").unsubscribe(reader))
+    assert len(real.unsubscribe(reader)) == len(inert_links(project).unsubscribe(reader))
     assert real.unsubscribe(reader).startswith("http://127.0.0.1:8080/u/")

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from newsletter.audience.lists import MailingList
 from newsletter.config import Site
+from newsletter.message.tokens import inert_web
 from newsletter.project.visits import Change, Opened, Profile, SignUp
 from newsletter.web.public.counter import Counter
 from newsletter.web.public.limits import opened_at
@@ -41,6 +42,9 @@ class NotingDesk:
 
     def read_online(self, slug: str, lang: str) -> tuple[str, str] | None:
         return ("<!doctype html><p>Numéro 1</p>", "fr-CA") if slug == "numero-1" else None
+
+    def read_version(self, token: str) -> tuple[str, str] | None:
+        return ("<!doctype html><p>Number 1</p>", "en-CA") if token == "issue" else None
 
     def ask(self, sign_up: SignUp) -> None:
         self.noted.append(sign_up)
@@ -290,3 +294,23 @@ def test_an_issue_is_read_in_the_browser_with_nothing_from_elsewhere(client: Tes
     assert "https:" not in policy
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert client.get("/archives/none").status_code == 404
+
+
+def test_a_mails_own_link_shows_the_issue_in_the_mails_language_and_is_kept_nowhere(client: TestClient) -> None:
+    """Statement 62: a page behind a token is in no cache, no index and no referrer."""
+    answer = client.get("/v/issue", headers={"accept-language": "fr"})
+    assert "Number 1" in answer.text
+    assert answer.headers["content-language"] == "en-CA"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert client.get("/v/other").status_code == 404
+    assert client.post("/v/issue").status_code == 405
+    assert "Disallow: /v/" in client.get("/robots.txt").text
+
+
+def test_the_web_link_of_a_personas_mail_says_what_it_is(client: TestClient) -> None:
+    answer = client.get(f"/v/{inert_web()}", headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    assert "test mail" in answer.text

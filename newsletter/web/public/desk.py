@@ -43,6 +43,10 @@ class Desk(Exit, Protocol):
         """Return an issue as a page of nobody's, and its language; None when there is none to be shown."""
         ...
 
+    def read_version(self, token: str) -> tuple[str, str] | None:
+        """Return the page that a mail's own link names, and its language; None when it is not ours."""
+        ...
+
     def ask(self, sign_up: SignUp) -> None:
         """Note a request and queue its one mail; limits drop it silently, and the answer never differs."""
         ...
