@@ -12,6 +12,8 @@ from sqlalchemy import insert, literal, select
 
 from newsletter.audience.audience import Audience
 from newsletter.audience.subscriber import Subscriber
+from newsletter.delivery.counts import counts, verify
+from newsletter.delivery.send import find_send
 from newsletter.delivery.transports.base import Outcome, Parcel, Parcels, Pause, Receipt, Report
 from newsletter.edition.edition import Edition
 from newsletter.edition.segments import Literal, Segments
@@ -136,3 +138,16 @@ def suppress(store: Store, *ids: int) -> None:
 def domain(parcel: Parcel) -> str:
     """The receiving domain of a parcel."""
     return parcel.subscriber.address.rpartition("@")[2]
+
+
+def accepted(parcel: Parcel) -> Receipt:
+    """The usual answer."""
+    return Receipt(key=parcel.key, outcome=Outcome.ACCEPTED, code=250, text="queued as 4F2B")
+
+
+def adds_up(store: Store, ref: str, **expected: int) -> None:
+    """The states are exactly these, by the counters and by every row."""
+    send = find_send(store, ref)
+    found = {name: count for name, count in counts(store, send.id).as_dict().items() if count}
+    assert found == expected
+    assert verify(store, send).problems == ()

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from delivery_parts import Recorder, domain, suppress
+from delivery_parts import Recorder, accepted, adds_up, domain, suppress
 from sqlalchemy import insert, select, update
 
 from newsletter.delivery.confirm import Terms
@@ -22,18 +22,6 @@ from newsletter.delivery.transports.base import Blame, Outcome, Parcel, Receipt
 from newsletter.errors import BusyError, CredentialsError, RefusedError, TransientError
 from newsletter.store.database import Store
 from newsletter.store.tables import events, ledger
-
-
-def accepted(parcel: Parcel) -> Receipt:
-    return Receipt(key=parcel.key, outcome=Outcome.ACCEPTED, code=250, text="queued as 4F2B")
-
-
-def adds_up(store: Store, ref: str, **expected: int) -> None:
-    """The states are exactly these, by the counters and by every row."""
-    send = find_send(store, ref)
-    found = {name: count for name, count in counts(store, send.id).as_dict().items() if count}
-    assert found == expected
-    assert verify(store, send).problems == ()
 
 
 def test_everybody_gets_it_once(store: Store, make_send, make_means) -> None:

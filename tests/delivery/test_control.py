@@ -1,0 +1,61 @@
+"""What a person may do to a send reaches everybody it must, and nobody else."""
+
+from __future__ import annotations
+
+from delivery_parts import Recorder, accepted, adds_up
+
+from newsletter.delivery.control import cancel, pause, resume
+from newsletter.delivery.run import run_send
+from newsletter.delivery.states import SendState
+from newsletter.delivery.transports.base import Outcome, Parcel, Receipt
+from newsletter.store.database import Store
+
+
+def later(parcel: Parcel) -> Receipt:
+    return Receipt(key=parcel.key, outcome=Outcome.DEFERRED, code=451, retry_after=3600)
+
+
+def test_who_waits_for_another_try_is_left_out_by_a_cancellation(store: Store, make_send, make_means) -> None:
+    send = make_send(store, 20)
+    recorder = Recorder(lambda parcel: later(parcel) if parcel.key % 2 else accepted(parcel))
+    assert run_send(store, send.id, make_means(recorder, stay=1)).next_due is not None
+    adds_up(store, send.ref, sent=10, deferred=10)
+    assert cancel(store, send.ref).state is SendState.CANCELLED
+    adds_up(store, send.ref, sent=10, skipped=10)
+
+
+def test_who_is_put_off_while_the_send_is_cancelled_is_left_out(store: Store, make_send, make_means) -> None:
+    send = make_send(store, 60, domains=("exemple.org",))
+    recorder = Recorder()
+
+    def answer(parcel: Parcel) -> Receipt:
+        if parcel.key < 5:
+            return accepted(parcel)
+        if parcel.key == 5:
+            cancel(store, send.ref)
+        return later(parcel)
+
+    recorder.answer = answer
+    run_send(store, send.id, make_means(recorder, stay=1))
+    adds_up(store, send.ref, sent=4, skipped=56)
+
+
+def test_resuming_never_sends_again_to_who_is_in_doubt(store: Store, make_send, make_means) -> None:
+    send = make_send(store, 12)
+
+    def answer(parcel: Parcel) -> Receipt:
+        if parcel.key > 8:
+            return later(parcel)
+        return Receipt(key=parcel.key, outcome=Outcome.UNKNOWN) if parcel.key <= 3 else accepted(parcel)
+
+    recorder = Recorder(answer)
+    run_send(store, send.id, make_means(recorder, stay=1))
+    adds_up(store, send.ref, sent=5, unknown=3, deferred=4)
+    pause(store, send.ref)
+    resume(store, send.ref)
+    adds_up(store, send.ref, sent=5, unknown=3, deferred=4)
+    resume(store, send.ref, at_once=True)
+    recorder.answer = accepted
+    assert run_send(store, send.id, make_means(recorder)).done
+    adds_up(store, send.ref, sent=9, unknown=3)
+    assert len(recorder.got) == len(set(recorder.got)) == 12
