@@ -48,7 +48,7 @@ class Accepted:
 
 @dataclass
 class ScriptedRelay:
-    """Listens on 127.0.0.1 until the `with` block ends."""
+    """Listens on loopback until the `with` block ends."""
 
     script: Script = lambda _step, _count, _argument: None
     offers: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 10485760", "ENHANCEDSTATUSCODES")
@@ -58,11 +58,18 @@ class ScriptedRelay:
     wrapped: bool = False
     #: 0: any that is free
     port: int = 0
+    host: str = "127.0.0.1"
+    #: STARTTLS is followed by a handshake that is none
+    nonsense_for_tls: bool = False
+    #: after so many mails it goes without a word; 0: never
+    mails_per_connection: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     #: (connection, octets) as they arrived
     arrivals: list[tuple[int, bytes]] = field(default_factory=list)
     commands: list[tuple[int, str]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    #: what was said to the challenges of a login
+    challenged: list[str] = field(default_factory=list)
     connections: int = 0
     #: most connections at once
     crowd: int = 0
@@ -71,7 +78,8 @@ class ScriptedRelay:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listener = socket.create_server((self.host, self.port), family=family, backlog=64)
         self.port = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
         self._threads[0].start()
@@ -144,7 +152,7 @@ class _Conversation:
     def __init__(self, relay: ScriptedRelay, one: socket.socket, number: int) -> None:
         self.relay, self.raw, self.number = relay, one, number
         self.socket: socket.socket = one
-        self.rest = b""
+        self.rest, self.taken = b"", 0
         self.sender, self.recipient, self.encrypted = "", "", relay.wrapped
 
     def run(self) -> None:
@@ -184,6 +192,9 @@ class _Conversation:
         if text.startswith("<after "):
             seconds, text = text[7:].split("> ", 1)
             time.sleep(float(seconds))
+        if text.startswith("<and go> "):
+            self.socket.sendall(text[9:].encode("latin-1") + b"\r\n")
+            self.say(DROP)
         if text.startswith("<in bits> "):
             for octet in text[10:].encode("latin-1") + b"\r\n":
                 self.socket.sendall(bytes([octet]))
@@ -277,12 +288,18 @@ class _Conversation:
             self.relay.accepted.append(Accepted(self.sender, self.recipient, content, said, self.number))
         self.sender = self.recipient = ""
         self.say(answer)
-        if answer.startswith("421"):
+        self.taken += said
+        if answer.startswith("421") or self.taken == self.relay.mails_per_connection > 0:
+            socket_ends(self.socket)
             raise _OverError
 
     def starttls(self) -> None:
         answer = self.relay.answer("starttls")
         self.say(answer)
+        if self.relay.nonsense_for_tls:
+            self.receive()
+            self.say("500 what is this?")
+            raise _OverError
         if answer.startswith("220"):
             assert self.relay.tls is not None
             self.wrap()
@@ -298,5 +315,5 @@ class _Conversation:
         answer = self.relay.answer("auth", f"{way} {first}")
         self.say(answer)
         if answer.startswith("334"):
-            self.line()
+            self.relay.challenged.append(self.line())
             self.say(self.relay.answer("auth", "after the challenge"))

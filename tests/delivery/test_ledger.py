@@ -203,15 +203,16 @@ def test_the_answer_of_an_old_attempt_never_settles_a_newer_one(store: Store, se
     assert state_of(store, 1) == ("unknown", 2)
 
 
-def test_a_settled_recipient_stays_settled(store: Store, send: Send) -> None:
+@pytest.mark.parametrize("settled", [State.SENT, State.FAILED])
+def test_a_settled_recipient_stays_settled(store: Store, send: Send, settled: State) -> None:
     held = lease(store, send, A)
     assert held is not None
     [row] = claim(store, held, 1)
-    write(store, send, row, State.SENT)
+    write(store, send, row, settled)
     for state in (State.FAILED, State.DEFERRED, State.UNKNOWN, State.SENT):
         write(store, send, row, state)
-    assert state_of(store, 1) == ("sent", 1)
-    assert counts(store, send.id).sent == 1
+        assert state_of(store, 1) == (settled, 1)
+    assert counts(store, send.id).as_dict() == {**dict.fromkeys(map(str, State), 0), "queued": 11, settled: 1}
 
 
 def test_what_was_not_begun_is_queued_again(store: Store, send: Send) -> None:

@@ -120,6 +120,14 @@ def test_the_answer_of_another_attempt_settles_nothing(bench: Bench) -> None:
     assert verify(bench.store, find_send(bench.store, "S1")).ok
 
 
+@pytest.mark.parametrize("state", ["failed", "sent", "deferred", "queued", "skipped"])
+def test_a_second_answer_to_the_same_attempt_changes_nothing(bench: Bench, state: str) -> None:
+    bench.window(1, 3)
+    bench.change(state=state)
+    assert bench.window(4, 6, sent(bench.due[0]), sent(bench.due[1])) == {4, 5, 6}
+    assert bench.states()[:3] == ["sent", state, "sending"]
+
+
 @pytest.mark.parametrize("odd", [{"state": State.DEFERRED}, {"seq": 2}])
 def test_what_is_not_usual_is_left_to_the_steps(bench: Bench, odd: dict[str, object]) -> None:
     bench.window(1, 3)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newsletter.delivery.transports.redact import redacted
+from newsletter.delivery.transports.smtp_verdict import is_yes
 from newsletter.delivery.transports.smtp_wire import LostError, Wire
 from newsletter.errors import ConfigError, CredentialsError, TransientError
 from newsletter.language import _
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 #: seconds for EHLO, STARTTLS and AUTH, when the configuration allows more
 LONGEST_COMMAND = 60.0
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
+#: a whole host name (RFC 1123); servers refuse to be greeted with anything else
+_HOST = re.compile(r"(?i)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,15 +136,19 @@ async def _introduce(wire: Wire, relay: Relay) -> Capabilities:
 
 async def _ehlo(wire: Wire, relay: Relay, *, timeout: float) -> Capabilities:
     """Say who we are, and forget what was offered before; a server that knows no EHLO gets HELO."""
-    name = relay.settings.helo or socket.gethostname()
-    if "." not in name and not name.startswith("["):
-        name = wire.own_address()
+    name = _own_name(relay, wire)
     reply = await wire.ask(f"EHLO {name}".encode("ascii", "replace"), timeout=timeout)
-    if reply.code in (500, 502, 504):
-        _accepted(relay, await wire.ask(f"HELO {name}".encode("ascii", "replace"), timeout=timeout), 250)
+    if reply.code >= 500:  # 500, 502 and 504 by RFC 5321 3.2; others say 501, 550 or 554
+        _accepted(relay, await wire.ask(f"HELO {name}".encode("ascii", "replace"), timeout=timeout))
         return Capabilities()
-    _accepted(relay, reply, 250)
+    _accepted(relay, reply)
     return capabilities(reply)
+
+
+def _own_name(relay: Relay, wire: Wire) -> str:
+    """Return the name to greet with: the configured one, this host's if it is a whole name, else its address."""
+    name = relay.settings.helo or socket.gethostname()
+    return name if name.startswith("[") or _HOST.fullmatch(name) else wire.own_address()
 
 
 def capabilities(reply: Reply) -> Capabilities:
@@ -185,7 +193,7 @@ async def _log_in(wire: Wire, relay: Relay, offered: Capabilities, *, timeout: f
             hint=_("It offers: {ways}.").format(ways=", ".join(offered.auth) or "—"),
         )
     reply = await _converse(wire, way, settings.username, relay.password, timeout=timeout)
-    if reply.code != 235:  # RFC 4954 4
+    if not is_yes(reply):  # 235 by RFC 4954 4; some say 250
         _refuse_login(relay, reply)
 
 
@@ -202,8 +210,8 @@ async def _converse(wire: Wire, way: str, username: str, password: str, *, timeo
     oauth = f"user={username}\x01auth=Bearer {password}\x01\x01"
     first = base64.b64encode((plain if way == "plain" else oauth).encode())
     reply = await wire.ask(b"AUTH " + way.upper().encode() + b" " + first, timeout=timeout)
-    if reply.code == 334:  # XOAUTH2 tells the fault in a challenge that wants an empty answer
-        reply = await wire.ask(b"", timeout=timeout)
+    if reply.code == 334:  # PLAIN is wanted in two steps; XOAUTH2 tells a fault that wants an empty answer
+        reply = await wire.ask(first if way == "plain" else b"", timeout=timeout)
     return reply
 
 
@@ -217,9 +225,9 @@ def _refuse_login(relay: Relay, reply: Reply) -> None:
     )
 
 
-def _accepted(relay: Relay, reply: Reply, wanted: int) -> None:
-    """Go on when the reply is the one wanted; 4xx is the relay's state, 5xx its opinion of us."""
-    if reply.code == wanted:
+def _accepted(relay: Relay, reply: Reply, wanted: int = 0) -> None:
+    """Go on when the reply is the one wanted, or any yes; 4xx is the relay's state, 5xx its opinion of us."""
+    if reply.code == wanted or (not wanted and is_yes(reply)):
         return
     words = f"{reply.code} {redacted(reply.text)}"
     if reply.code < 500:
@@ -231,7 +239,9 @@ def _accepted(relay: Relay, reply: Reply, wanted: int) -> None:
 
 
 def _secured(relay: Relay, reply: Reply) -> None:
-    if reply.code != 220:  # RFC 3207 4
+    if 400 <= reply.code < 500:  # 454: for now (RFC 3207 4)
+        raise _unreachable(relay, f"{reply.code} {redacted(reply.text)}")
+    if reply.code != 220:
         raise CredentialsError(
             _("{server} refuses encryption: {text}").format(
                 server=_name(relay), text=f"{reply.code} {redacted(reply.text)}"
@@ -241,7 +251,14 @@ def _secured(relay: Relay, reply: Reply) -> None:
 
 
 def _untrusted(relay: Relay, error: ssl.SSLError) -> CredentialsError:
-    reason = getattr(error, "verify_message", "") or error.reason or _("the handshake failed")
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return CredentialsError(
+            _("No encryption could be agreed on with {server}: {reason}. Nothing was sent.").format(
+                server=_name(relay), reason=error.reason or _("the handshake failed")
+            ),
+            hint=_('Check [smtp] port and security: 465 is for "tls", 587 and 25 are for "starttls".'),
+        )
+    reason = error.verify_message or _("the handshake failed")
     return CredentialsError(
         _("The certificate of {server} can not be trusted: {reason}.").format(server=_name(relay), reason=reason),
         hint=_("Check [smtp] host; for a certificate of your own, name its authority in [smtp] ca_file."),
@@ -256,7 +273,8 @@ def _unreachable(relay: Relay, reason: str) -> TransientError:
 
 
 def _name(relay: Relay) -> str:
-    return f"{relay.settings.host}:{relay.port}"
+    host = relay.settings.host
+    return f"[{host}]:{relay.port}" if ":" in host else f"{host}:{relay.port}"
 
 
 def _is_here(host: str) -> bool:

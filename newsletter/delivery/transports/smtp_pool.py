@@ -130,7 +130,9 @@ class Pool:
         self._fail(
             CredentialsError(
                 _("The mail server wants a login: {code} {text}").format(code=reply.code, text=redacted(reply.text)),
-                hint=_("Check [smtp] username and the secret NEWSLETTER_SMTP_PASSWORD."),
+                hint=_('Set [smtp] security to "starttls" or "tls".')
+                if "STARTTLS" in reply.text.upper()
+                else _("Check [smtp] username and the secret NEWSLETTER_SMTP_PASSWORD."),
             )
         )
 
@@ -140,6 +142,8 @@ class Pool:
         log.debug("connection ended", extra={"messages": pump.count, "code": reply.code if reply else 0})
         if reply is not None:
             self._told_to_leave(pump)
+        elif pump.count and pump.cut:
+            self._learn(pump)
         elif not pump.count and not pump.parted and not pump.idle:
             self._barren += 1
         if self._barren >= MOST_BARREN and self._source is not None:
@@ -154,12 +158,17 @@ class Pool:
         self._look()
 
     def _told_to_leave(self, pump: Pump) -> None:
-        """421: one connection fewer; said twice after the same number of messages, it is that server's limit."""
-        if pump.count and pump.count == self._last_words_at:
-            self._most = pump.count
-        elif not self._most or pump.count < self._most:
+        """421: one connection fewer, unless it is the server's limit of messages."""
+        if not self._learn(pump) and (not self._most or pump.count < self._most):
             self._shrink()
+
+    def _learn(self, pump: Pump) -> bool:
+        """Take a number of messages at which two connections ended as the server's limit; return whether it is one."""
+        known = bool(pump.count) and pump.count == self._last_words_at
+        if known:
+            self._most = pump.count
         self._last_words_at = pump.count
+        return known
 
     # Opening and closing
 

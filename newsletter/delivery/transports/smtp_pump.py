@@ -113,6 +113,8 @@ class Pump:
         self.count = 0
         #: the desk wants this connection closed after its message
         self.retiring = False
+        #: it ended with something on the way
+        self.cut = False
         wire.receive = self._receive
         wire.lost = self._lost
         wire.drained = self._drained
@@ -224,7 +226,7 @@ class Pump:
         answers.append(reply)
         third = len(answers) == len(_STEPS)
         if not is_sense(reply) and not (third and reply.code == _GO_AHEAD):
-            self._wire.abort()
+            self._distrust()
         elif reply.code == _CLOSING:
             self._refuse(flight)
             self._wire.abort()
@@ -236,7 +238,7 @@ class Pump:
     def _one_by_one(self, flight: Flight, reply: Reply) -> None:
         """Without pipelining: send the next command, or end the transaction."""
         if self._wire.more:
-            self._wire.abort()
+            self._distrust()
             return
         if not is_yes(reply):
             self._refuse(flight)
@@ -249,7 +251,7 @@ class Pump:
         """With all three answers: send the body, a lone dot, or RSET."""
         mail, rcpt, data = self._answers
         if self._wire.more:  # an answer to what was not yet said: none of them is sure
-            self._wire.abort()
+            self._distrust()
         elif data.code != _GO_AHEAD:
             self._refuse(flight)
             self._clear(b"RSET\r\n")
@@ -261,6 +263,11 @@ class Pump:
         else:
             self._refuse(flight)
             self._clear(b".\r\n")
+
+    def _distrust(self) -> None:
+        """End a conversation whose answers can not be told apart any more."""
+        self._answers.clear()
+        self._wire.abort()
 
     def _body(self, flight: Flight) -> None:
         if len(flight.content) > LARGE:
@@ -330,6 +337,10 @@ class Pump:
         seconds = self._desk.clock() - flight.began
         self._desk.report(verdict(flight.key, reply, _STEPS[number], recipient=flight.recipient, seconds=seconds))
 
+    def _turned_down(self) -> bool:
+        """Tell whether one of the answers so far is a no."""
+        return any(not is_yes(answer) for answer in self._answers)
+
     def _clear(self, end: bytes) -> None:
         """End a transaction that came to nothing; the next envelope leaves in the same write."""
         self._ahead = None if self._full() else self._take_ahead()
@@ -346,7 +357,10 @@ class Pump:
         """The connection ended: say of each parcel what is known of it."""
         current, ahead = self._current, self._ahead
         self._current = self._ahead = None
-        if current is not None:
+        self.cut = current is not None or ahead is not None
+        if current is not None and self._stage is Stage.ENVELOPE and self._turned_down():
+            self._refuse(current)  # it said no, and went before it had answered the rest
+        elif current is not None:
             unknown = self._stage is Stage.DOT
             self._desk.report(
                 Receipt(

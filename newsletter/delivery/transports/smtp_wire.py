@@ -104,7 +104,7 @@ class Wire(asyncio.Protocol):
     def own_address(self) -> str:
         """Return this side's address as EHLO may name it (RFC 5321 4.1.3)."""
         name = self._transport.get_extra_info("sockname") if self._transport is not None else None
-        host = str(name[0]) if name else "127.0.0.1"
+        host = str(name[0]).partition("%")[0] if name else "127.0.0.1"
         return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
     async def ask(self, line: bytes | None, *, timeout: float) -> Reply:

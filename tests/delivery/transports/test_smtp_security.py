@@ -112,7 +112,7 @@ def test_encryption_that_is_not_offered_stops_the_send(make_smtp, make_parcels) 
     assert len(list(pulled)) == 2
 
 
-@pytest.mark.parametrize("answer", ["454 4.7.0 Not now", "501 5.5.4 No"])
+@pytest.mark.parametrize("answer", ["501 5.5.4 No", "554 5.7.0 No", "250 2.0.0 What?"])
 def test_encryption_that_is_refused_stops_the_send(make_smtp, make_parcels, answer) -> None:
     script = lambda step, _c, _a: answer if step == "starttls" else None  # noqa: E731
     with ScriptedRelay(offers=OFFERS, script=script) as relay, pytest.raises(CredentialsError):
