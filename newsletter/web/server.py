@@ -46,6 +46,8 @@ def serve(
         log_config=None,
         access_log=False,  # a token stands in the path: it must be in no log (no-referrer, no access log)
         server_header=False,
+        # whose request it is, `counter.network` says from [web] proxies; uvicorn would believe whoever is near
+        proxy_headers=False,
         timeout_graceful_shutdown=grace,
         ssl_certfile=certificate,
         ssl_keyfile=key,

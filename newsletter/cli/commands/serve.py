@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.errors import TransientError
+from newsletter.errors import TransientError, UsageError
 from newsletter.language import _, marked
 
 if TYPE_CHECKING:
     from socket import socket as Socket  # noqa: N812 (a type)
+
+    from starlette.types import ASGIApp
 
     from newsletter.web.public.counter import Counter
 
@@ -33,11 +36,14 @@ if TYPE_CHECKING:
 @click.option(
     "--tls-cert",
     metavar="FILE",
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=marked("A certificate, to serve https."),
 )
 @click.option(
-    "--tls-key", metavar="FILE", type=click.Path(exists=True, path_type=Path), help=marked("Its private key.")
+    "--tls-key",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=marked("Its private key."),
 )
 @click.option("--pages-only", is_flag=True, help=marked("Neither clock nor sending: pages and calls only."))
 @click.option(
@@ -61,16 +67,15 @@ def command(
 ) -> int:
     """Serve until asked to end."""
     from newsletter.project.duty import Duty
-    from newsletter.project.returns import postroom
-    from newsletter.web.serve import public_app
     from newsletter.web.server import serve
     from newsletter.web.siblings import inherit, siblings
 
-    app = public_app(_counter(run, processes), postroom(run.project))
+    app = _app(run, processes, secure=tls_cert is not None)
     if inherited:
         serve(app, inherit(inherited), certificate=tls_cert, key=tls_key)
         return 0
     web = run.config.web
+    _look_at(run, tls_cert, tls_key)
     socket = _listen(host or web.host, web.port if port is None else port)
     where = f"http{'s' if tls_cert else ''}://{host or web.host}:{socket.getsockname()[1]}/"
     run.out.aside().say(_("Serving at {address} (Ctrl-C ends it).").format(address=where))
@@ -82,6 +87,34 @@ def command(
             if duty:
                 duty.end()
     return 0
+
+
+def _app(run: Run, processes: int, *, secure: bool) -> ASGIApp:
+    """Return the pages; browsers that reach them by https, from us or from a proxy, are told to stay with it."""
+    from newsletter.project.returns import postroom
+    from newsletter.web.guard import WithHeaders
+    from newsletter.web.https import STAY
+    from newsletter.web.serve import public_app
+
+    app = public_app(_counter(run, processes), postroom(run.project))
+    if secure or run.config.web.base_url.startswith("https://"):
+        return WithHeaders(app=app, headers=STAY)
+    return app
+
+
+def _look_at(run: Run, certificate: Path | None, key: Path | None) -> None:
+    """Refuse a certificate that nobody's browser would take, before anything is started."""
+    from urllib.parse import urlsplit
+
+    from newsletter.web.https import warnings_of
+
+    if certificate is None:
+        if key is not None:
+            raise UsageError(_("A key alone makes no https."), hint=_("Name its certificate with --tls-cert."))
+        return
+    host = urlsplit(run.config.web.base_url).hostname or ""
+    for text in warnings_of(certificate, key, at=time.time(), host=host):
+        run.out.complain(text)
 
 
 def _counter(run: Run, processes: int) -> Counter:
