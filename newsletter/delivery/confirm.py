@@ -52,6 +52,8 @@ class Order:
     transport: str
     #: mails reach people
     real: bool
+    #: where the links of its mails lead
+    pages: str = ""
     #: recipients in one batch of the ledger
     batch: int = 500
     #: why those who have it get it again; empty: they do not
@@ -169,6 +171,7 @@ def _insert(
         lists=order.audience.lists,
         sender=order.sender,
         site=order.site,
+        pages=order.pages,
         mailing_lists=order.mailing_lists,
         total=expect,
         canary=terms.canary,

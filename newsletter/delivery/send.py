@@ -39,6 +39,8 @@ class Send:
     lists: tuple[str, ...] = ()
     sender: Sender = field(repr=False)
     site: Site = field(repr=False)
+    #: where the links of its mails led when it was confirmed; empty: nowhere
+    pages: str = ""
     #: the lists' definitions as they were, by the id that deliveries name
     mailing_lists: Mapping[int, MailingList] = field(repr=False, default_factory=dict)
     total: int = 0
@@ -105,6 +107,7 @@ def as_row(send: Send) -> dict[str, object]:
         "sender": send.sender.model_dump(by_alias=True, mode="json"),
         "imprint": {
             "site": send.site.model_dump(mode="json"),
+            "pages": send.pages,
             "lists": {str(number): asdict(each) for number, each in send.mailing_lists.items()},
         },
         "total": send.total,
@@ -131,6 +134,7 @@ def send_of(row: Row[tuple[object, ...]]) -> Send:
         lists=tuple(values["lists"]),
         sender=Sender.model_validate(values["sender"]),
         site=Site.model_validate(imprint["site"]),
+        pages=imprint.get("pages", ""),
         mailing_lists={int(number): _list_of(each) for number, each in imprint["lists"].items()},
         total=values["total"],
         canary=values["canary"],

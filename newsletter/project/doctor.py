@@ -180,6 +180,14 @@ def _law(project: Project) -> Iterator[Diagnosis]:
         yield bad("law", _("The pages are not reached by https."), _("One-click unsubscribing needs https (RFC 8058)."))
 
 
+def _former(project: Project) -> Iterator[Diagnosis]:
+    """What mails, lists and pages still say after a change of who writes."""
+    from newsletter.project.former import former_words
+
+    for what, hint in former_words(project, time.time()):
+        yield warning("law", what, hint)
+
+
 OFFLINE: tuple[tuple[str, Check], ...] = (
     ("program", _program),
     ("program", _files),
@@ -188,6 +196,7 @@ OFFLINE: tuple[tuple[str, Check], ...] = (
     ("db", _disk),
     ("clock", _clock),
     ("law", _law),
+    ("law", _former),
 )
 
 

@@ -62,6 +62,7 @@ def order_for(
     """Resolve the audience as it is now and put the order together."""
     from newsletter.audience.directory import list_ids
     from newsletter.delivery.confirm import Order
+    from newsletter.project.letters import base_url
 
     audience = audience_of(project, wish)
     with project.store.read() as connection:
@@ -73,6 +74,7 @@ def order_for(
         mailing_lists={number: project.lists[name] for name, number in numbers.items()},
         sender=sender_of(project, front, project.lists[wish.lists[0]]),
         site=project.config.site,
+        pages=base_url(project),
         transport=transport.name,
         real=transport.real,
         batch=_batch(project),
