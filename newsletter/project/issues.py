@@ -51,7 +51,7 @@ class Shelf:
         Raises UsageError when there is none, with the nearest name.
         """
         for path in self._candidates(name):
-            if path.is_file():
+            if _is_file(path):
                 return path
         for path in self.files():
             if name in (self._stem(path), _head(path).get("slug")):
@@ -83,6 +83,14 @@ class Shelf:
 
     def _stem(self, path: Path) -> str:
         return split_name(path, frozenset(language.split("-")[0] for language in self.languages))[0]
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether a file is there; a name that no file can have is that of none."""
+    try:
+        return path.is_file()
+    except OSError:  # too long a name
+        return False
 
 
 def _head(path: Path) -> dict[str, str]:

@@ -42,6 +42,12 @@ def test_a_misspelt_issue_names_the_nearest(shelf):
     assert "2014-premiere" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "é" * 200, "\0", "[", "../" * 2000])
+def test_a_name_that_no_file_can_have_is_that_of_no_issue(shelf, name):
+    with pytest.raises(UsageError, match="There is no issue"):
+        shelf.find(name)
+
+
 def test_a_new_issue_is_named_after_month_and_title(shelf):
     assert shelf.new_path("L’été déjà", today=DAY).name == "2026-12-l-ete-deja.md"
     assert shelf.new_path("Été", lang="en-CA", today=DAY).name == "2026-12-ete.en.md"

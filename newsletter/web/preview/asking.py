@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute, Route
@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from newsletter.errors import Finding
 from newsletter.language import _, ngettext
 from newsletter.web.preview.shape import by_weight, finding_as_json
-from newsletter.web.preview.studio import Studio, answer
+from newsletter.web.preview.studio import Given, Studio, answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,7 +36,7 @@ def can_score() -> bool:
 async def _links(request: Request) -> Response:
     slug = request.path_params["slug"]
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, _body: Given) -> Given:
         visited, found = studio.workshop.press.visit_links(slug)
         said = ngettext("{count} address visited.", "{count} addresses visited.", visited).format(count=visited)
         return _told(said, found)
@@ -47,11 +47,11 @@ async def _links(request: Request) -> Response:
 async def _spam(request: Request) -> Response:
     slug = request.path_params["slug"]
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, _body: Given) -> Given:
         return _told(_("SpamAssassin has read it."), studio.workshop.press.ask_spam(slug))
 
     return await answer(request, work)
 
 
-def _told(said: str, found: Sequence[Finding]) -> Mapping[str, object]:
+def _told(said: str, found: Sequence[Finding]) -> Given:
     return {"ok": True, "said": said, "findings": [finding_as_json(finding) for finding in by_weight(found)]}

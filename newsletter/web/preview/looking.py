@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -11,9 +11,10 @@ from starlette.routing import BaseRoute, Route
 from newsletter.language import _
 from newsletter.web.preview.asking import can_score
 from newsletter.web.preview.frames import axe_file
+from newsletter.web.preview.rooms import text
 from newsletter.web.preview.shape import details_as_json, view_as_json
 from newsletter.web.preview.shelf import Entry
-from newsletter.web.preview.studio import Studio, answer, body_of, page, studio_of
+from newsletter.web.preview.studio import Given, Studio, answer, page, studio_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,7 +49,7 @@ async def _newest(request: Request) -> Response:
 async def _page(request: Request) -> Response:
     slug, lang = request.path_params["slug"], request.path_params["lang"]
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio) -> Given:
         entries = studio.shelf.entries()
         entry = next((each for each in entries if (each.slug, each.lang) == (slug, lang)), None)
         return {
@@ -76,7 +77,7 @@ def personas(studio: Studio) -> list[dict[str, str]]:
 async def _view(request: Request) -> Response:
     where, asked = request.path_params, request.query_params
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, _body: Given) -> Given:
         view = studio.workshop.view(where["slug"], where["lang"], asked.get("persona", ""), web="web" in asked)
         return view_as_json(view, studio.workshop.lines, client=asked.get("client", ""))
 
@@ -86,7 +87,7 @@ async def _view(request: Request) -> Response:
 async def _details(request: Request) -> Response:
     where, asked = request.path_params, request.query_params
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, _body: Given) -> Given:
         return details_as_json(studio.workshop.details(where["slug"], where["lang"], asked.get("persona", "")))
 
     return await answer(request, work)
@@ -95,7 +96,7 @@ async def _details(request: Request) -> Response:
 async def _shelf(request: Request) -> Response:
     """List the issues with what is known of each; `pending` until every one was checked."""
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, _body: Given) -> Given:
         pending = studio.shelf.look_on()
         return {"entries": [entry_as_json(each) for each in studio.shelf.entries()], "pending": pending}
 
@@ -146,10 +147,9 @@ def sent_text(entry: Entry) -> str:
 
 async def _invite(request: Request) -> Response:
     """Show the mail as a real subscriber gets it: the address comes in the body, a random word goes back."""
-    body = await body_of(request)
 
-    def work(studio: Studio) -> Mapping[str, object]:
-        word = studio.workshop.invite(str(body.get("address", "")))
+    def work(studio: Studio, body: Given) -> Given:
+        word = studio.workshop.invite(text(body.get("address")))
         person = studio.workshop.guest(word)
         return {"ok": True, "key": word, "lang": person.lang if person else "", "label": _("A real person")}
 

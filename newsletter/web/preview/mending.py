@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute, Route
 
 from newsletter.errors import UsageError
 from newsletter.language import _
-from newsletter.web.preview.studio import Studio, answer, body_of
+from newsletter.web.preview.rooms import text
+from newsletter.web.preview.studio import Given, Studio, answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,10 +31,10 @@ def mending_routes() -> list[BaseRoute]:
 
 async def _fix(request: Request) -> Response:
     """Apply the safe edits of one finding, as `newsletter check --fix` would."""
-    where, body = request.path_params, await body_of(request)
-    wanted = (str(body.get("code", "")), str(body.get("where", "")))
+    where = request.path_params
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, body: Given) -> Given:
+        wanted = (text(body.get("code")), text(body.get("where")))
         findings = studio.workshop.details(where["slug"], where["lang"], "").findings
         chosen = [each for each in findings if each.fix and (each.code, str(each.location)) == wanted]
         if not chosen:
@@ -45,12 +46,11 @@ async def _fix(request: Request) -> Response:
 
 async def _edit(request: Request) -> Response:
     """Open the editor that this run was started with; without one the page opens its own pane."""
-    body = await body_of(request)
 
-    def work(studio: Studio) -> Mapping[str, object]:
+    def work(studio: Studio, body: Given) -> Given:
         if not studio.editor:
             return {"ok": True, "opened": False}
-        file = studio.workshop.press.file(str(body.get("path", "")))
+        file = studio.workshop.press.file(text(body.get("path")))
         start(command_line(studio.editor, file, line=_number(body.get("line")), column=_number(body.get("column"))))
         return {"ok": True, "opened": True}
 

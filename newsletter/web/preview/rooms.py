@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
 
 from newsletter import language
-from newsletter.errors import NewsletterError, TransientError, UsageError
+from newsletter.errors import NewsletterError, UsageError
 from newsletter.project.pressroom import Pressroom
 from newsletter.web.preview.shape import error_as_json
-from newsletter.web.preview.studio import Studio, body_of, page, studio_of
+from newsletter.web.preview.studio import Given, Studio, answer, page, status_of, studio_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from newsletter.project.project import Project
-
-Given = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,40 +75,13 @@ def shown(template: str, work: Work) -> Endpoint:
 
 
 async def done(request: Request, work: Work, *, read: bool = True) -> Response:
-    """Run `work` in a thread with the JSON that was sent, and answer with JSON; `"ok": false` in it is a conflict."""
-    studio = studio_of(request)
-    with language.speaking(studio.lang):
-        try:
-            body: Given = await body_of(request) if read and request.method == "POST" else {}
-        except NewsletterError as error:
-            return JSONResponse(_refusal(error), status_code=400)
-
-    def run() -> tuple[Given, int]:
-        with language.speaking(studio.lang):
-            try:
-                found = work(_call(request, studio, body))
-            except NewsletterError as error:
-                return _refusal(error), status_of(error)
-            return found, 409 if found.get("ok") is False else 200
-
-    content, status = await run_in_threadpool(run)
-    return JSONResponse(content, status_code=status)
+    """Run `work` in a thread with the JSON that was sent, and answer with JSON."""
+    return await answer(request, lambda studio, body: work(_call(request, studio, body)), read=read)
 
 
 def _call(request: Request, studio: Studio, body: Given) -> Call:
     lists = tuple(request.query_params.getlist("list"))
     return Call(studio=studio, project=project_of(studio), where=request.path_params, body=body, lists=lists)
-
-
-def _refusal(error: NewsletterError) -> Given:
-    return {"ok": False, "error": error_as_json(error)}
-
-
-def status_of(error: NewsletterError) -> int:
-    """Return the HTTP status that says what an error says: a wrong request, not now, or refused."""
-    if isinstance(error, TransientError):
-        return 503
-    return 400 if isinstance(error, UsageError) else 409
 
 
 def texts(value: object) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from newsletter.errors import RefusedError, UsageError
 from newsletter.language import _, ngettext
 from newsletter.project.ceremony import agree, agree_again, refuse_changed
 from newsletter.web.preview.plan_page import plan_values
-from newsletter.web.preview.rooms import Call, Given, shown, text, texts, told
+from newsletter.web.preview.rooms import Call, shown, text, texts, told
+from newsletter.web.preview.studio import Given
 
 if TYPE_CHECKING:
     from newsletter.delivery.transports.base import Receipt

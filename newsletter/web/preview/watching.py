@@ -18,9 +18,9 @@ from newsletter.feedback.measures import number
 from newsletter.language import _
 from newsletter.project.words import count_line, duration, state_word
 from newsletter.web.preview.plan_page import booking_line, people
-from newsletter.web.preview.rooms import Call, Given, project_of, shown, text, told
+from newsletter.web.preview.rooms import Call, project_of, shown, text, told
 from newsletter.web.preview.shape import error_as_json
-from newsletter.web.preview.studio import studio_of
+from newsletter.web.preview.studio import Given, studio_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -23,8 +23,9 @@ from newsletter.project.writing import (
     save_sheet,
 )
 from newsletter.web.preview.head_form import choices_of, head_as_json, wanted_values
-from newsletter.web.preview.rooms import Call, Given, done, text, told
+from newsletter.web.preview.rooms import Call, done, text, told
 from newsletter.web.preview.shape import error_as_json, size_text
+from newsletter.web.preview.studio import Given
 
 if TYPE_CHECKING:
     from starlette.requests import Request
