@@ -89,6 +89,31 @@ def agree_again(plan: Plan, typed: str | None) -> None:
         )
 
 
+def ask_to_keep(name: str) -> str:
+    """Return the question that lets a held booking go."""
+    return _("To send it now, type its name: {name}").format(name=name)
+
+
+def agree_to_keep(name: str, typed: str) -> None:
+    """Have it agreed to that what is held goes as it was confirmed; raises RefusedError."""
+    if typed != name:
+        raise RefusedError(_("“{typed}” is not its name: nothing was sent.").format(typed=typed))
+
+
+def ask_to_repeat(issue: str) -> str:
+    """Return the question before recipients in doubt get an issue again."""
+    return _("Somebody may get it twice. To agree, type the issue's name: {issue}").format(issue=issue)
+
+
+def agree_to_repeat(issue: str, typed: str | None) -> None:
+    """Have it agreed to that recipients in doubt may get an issue twice; raises RefusedError."""
+    if typed != issue:
+        raise RefusedError(
+            _("Sending again was not confirmed: nothing was changed."),
+            hint=_("Add: --confirm {issue}").format(issue=issue),
+        )
+
+
 def warnings(plan: Plan) -> list[str]:
     """Return how many findings of each weight there are, in words."""
     errors = sum(finding.severity is Severity.ERROR for finding in plan.findings)

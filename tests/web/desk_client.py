@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,8 @@ from newsletter.web.preview.studio import Studio
 from newsletter.web.preview.watch import Places
 from newsletter.web.preview.workshop import Workshop
 
+PEOPLE = 7
+PLAN = "/plan/decembre"
 ORIGIN = "http://127.0.0.1:8025"
 CONFIG = """
 [site]
@@ -102,3 +108,33 @@ def enrol(desk: Desk, count: int, mailing_list: str = "membres") -> None:
     words = ["subscribers", "import", str(file), "--list", mailing_list, "--consent", "express", "--source", "Essai"]
     done = CliRunner().invoke(newsletter, [*words, "--project", str(desk.root), "--no-input"])
     assert done.exit_code == 0, done.output
+
+
+def plan_of(desk: Desk, address: str = PLAN) -> dict[str, Any]:
+    """Open the page of a plan and read what it is bound to."""
+    answer = desk.get(address)
+    assert answer.status_code == 200, answer.text
+    found = re.search(r"id=\"bound\" data-plan=\"(\w+)\" data-lists='([^']*)' data-again=\"([^\"]*)\"", answer.text)
+    assert found
+    return {"plan": found[1], "lists": json.loads(html.unescape(found[2])), "again": found[3]}
+
+
+def confirm(desk: Desk, **changes: object) -> Any:
+    return desk.post(f"{PLAN}/send", {**plan_of(desk), "typed": "decembre", **changes})
+
+
+def until(desk: Desk, ref: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    for _ in range(300):
+        now: dict[str, Any] = desk.get(f"/sends/{ref}/progress.json").json()
+        if wanted(now):
+            return now
+        time.sleep(0.1)
+    raise AssertionError(now)
+
+
+def ended(now: dict[str, Any]) -> bool:
+    return bool(now["ended"])
+
+
+def mails_of(desk: Desk) -> list[Path]:
+    return sorted((desk.root / "var" / "outbox").glob("*/*.eml"))

@@ -6,8 +6,8 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.errors import RefusedError
 from newsletter.language import _, marked, ngettext
+from newsletter.project.ceremony import agree_to_repeat, ask_to_repeat
 
 
 @make(
@@ -53,11 +53,5 @@ def command(run: Run, send: str, *, decision: str, only: tuple[int, ...], reason
 
 def _confirm_again(run: Run, issue: str, typed: str | None) -> None:
     if typed is None and run.interactive:
-        typed = run.ask(
-            _("Somebody may get it twice. To agree, type the issue's name: {issue}").format(issue=issue) + "\n>"
-        )
-    if typed != issue:
-        raise RefusedError(
-            _("Sending again was not confirmed: nothing was changed."),
-            hint=_("Add: --confirm {issue}").format(issue=issue),
-        )
+        typed = run.ask(ask_to_repeat(issue) + "\n>")
+    agree_to_repeat(issue, typed)

@@ -11,8 +11,9 @@ from newsletter.cli.booking import BOOK, Schedule, confirmed, confirming, future
 from newsletter.cli.frame import command as make
 from newsletter.cli.frame import everywhere
 from newsletter.cli.run import Run
-from newsletter.errors import RefusedError, UsageError
+from newsletter.errors import UsageError
 from newsletter.language import _, marked, nearest
+from newsletter.project.ceremony import agree_to_keep, ask_to_keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,9 +213,7 @@ def keep(run: Run, name: str, *, confirm: str | None) -> None:
     from newsletter.cli.clockwords import booking_object
     from newsletter.schedule.book import keep
 
-    typed = confirm or run.ask(_("To send it now, type its name: {name}").format(name=name) + "\n>")
-    if typed != name:
-        raise RefusedError(_("“{typed}” is not its name: nothing was sent.").format(typed=typed))
+    agree_to_keep(name, confirm or run.ask(ask_to_keep(name) + "\n>"))
     booking = keep(run.project.store, name)
     line = _("{name} goes as soon as serve runs.").format(name=booking.ref)
     run.out.result("schedule.keep", booking_object(booking), [line])

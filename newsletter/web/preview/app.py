@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from newsletter.web.guard import QUIET, LoopbackOnly, WithHeaders
 from newsletter.web.preview.asking import asking_routes
+from newsletter.web.preview.deciding import deciding_routes
 from newsletter.web.preview.frames import frame_routes
 from newsletter.web.preview.looking import looking_routes
 from newsletter.web.preview.mending import mending_routes
@@ -41,6 +42,7 @@ def preview_app(studio: Studio, places: Places) -> ASGIApp:
         *asking_routes(),
         *writing_routes(),
         *sending_routes(),
+        *deciding_routes(),
         *watching_routes(),
         *frame_routes(),
         Mount("/static", StaticFiles(directory=HERE / "static")),

@@ -47,5 +47,6 @@ def _sending() -> dict[str, str]:
         "time_left": _("{time} left"),
         "next_in": _("Next recipients in {time}."),
         "idle": _("Nobody is sending it at the moment. Go on with it here, or start newsletter serve."),
-        "doubt": _("In doubt: {count}. Decide with newsletter resolve {send}."),
+        "doubt": _("In doubt: {count}"),
+        "doubtful": _("In doubt: {numbers}"),
     }

@@ -16,9 +16,10 @@ from newsletter.delivery.states import SendState
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.feedback.measures import number
 from newsletter.language import _
+from newsletter.project.ceremony import ask_to_keep, ask_to_repeat
 from newsletter.project.words import count_line, duration, state_word
 from newsletter.web.preview.plan_page import booking_line, people
-from newsletter.web.preview.rooms import Call, project_of, shown, text, told
+from newsletter.web.preview.rooms import Call, project_of, shown, told
 from newsletter.web.preview.shape import error_as_json
 from newsletter.web.preview.studio import Given, studio_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.send import Send
     from newsletter.delivery.states import Counts
     from newsletter.project.project import Project
+    from newsletter.schedule.booking import Booking, Turn
     from newsletter.web.preview.studio import Studio
 
 #: a report is a page that needs nothing else; it is framed by ours
@@ -46,7 +48,6 @@ def watching_routes() -> list[BaseRoute]:
         Route("/sends/{ref}/report", shown("report.html.j2", _report)),
         Route("/sends/{ref}/report.html", _report_page),
         Route("/sends/{ref}/{act}", told(_act), methods=["POST"]),
-        Route("/bookings/cancel", told(_cancel_booking), methods=["POST"]),
     ]
 
 
@@ -59,7 +60,7 @@ def _found(call: Call) -> Send:
 def _sends(call: Call) -> Given:
     """List every send, the latest first, and what is booked, the next first."""
     from newsletter.delivery.status import status
-    from newsletter.schedule.booking import bookings
+    from newsletter.schedule.booking import bookings, held_turns
 
     store, zone = call.project.store, ZoneInfo(call.project.config.site.tz)
     listed = [
@@ -74,8 +75,22 @@ def _sends(call: Call) -> Given:
         }
         for each in status(store)
     ]
-    booked = [{"ref": each.ref, "line": booking_line(each), "reason": each.reason} for each in bookings(store)]
+    held = {booking.id: turn for booking, turn in held_turns(store)}
+    booked = [_booked(each, held.get(each.id)) for each in bookings(store)]
     return {"title": _("Sends"), "sends": listed, "bookings": booked}
+
+
+def _booked(booking: Booking, held: Turn | None) -> Given:
+    """Return a booking, what of it waits for a decision, and the question that has it go."""
+    return {
+        "ref": booking.ref,
+        "issue": booking.issue,
+        "series": booking.kind != "once",
+        "line": booking_line(booking),
+        "reason": held.reason if held else booking.reason,
+        "held": held is not None,
+        "ask": ask_to_keep(booking.ref),
+    }
 
 
 def _day(at: datetime) -> str:
@@ -96,6 +111,7 @@ def _send(call: Call) -> Given:
         "real": send.kind == "real",
         "transport": send.transport,
         "now": progress_of(call.studio, call.project, send),
+        "ask_again": ask_to_repeat(send.issue),
     }
 
 
@@ -139,8 +155,18 @@ def progress_of(studio: Studio, project: Project, send: Send) -> dict[str, objec
         "idle": send.state is SendState.RUNNING and not _moving(studio, project, send),
         "ended": send.ended,
         "unknown": counts.unknown,
+        "doubtful": _doubtful(project, send) if counts.unknown else "",
         "can": _can(send, idle=not _moving(studio, project, send)),
     }
+
+
+def _doubtful(project: Project, send: Send) -> str:
+    """Name the deliveries in doubt by their numbers, as `newsletter verify` does."""
+    from newsletter.delivery.counts import verify
+
+    found = verify(project.store, send)
+    more = "…" if found.counts.unknown > len(found.unknown) else ""
+    return ", ".join(map(str, found.unknown)) + more
 
 
 def counts_in_words(counts: Counts) -> list[dict[str, object]]:
@@ -226,11 +252,3 @@ async def _report_page(request: Request) -> Response:
     made = await run_in_threadpool(render)
     headers: Mapping[str, str] = {"Content-Security-Policy": _REPORT}
     return HTMLResponse(made or "", status_code=200 if made else 404, headers=dict(headers))
-
-
-def _cancel_booking(call: Call) -> Given:
-    """Take an issue or a series off the schedule."""
-    from newsletter.schedule.book import cancel
-
-    booking = cancel(call.project.store, text(call.body.get("ref")))
-    return {"ok": True, "said": _("{name} is off the schedule.").format(name=booking.ref)}

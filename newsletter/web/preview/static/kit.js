@@ -55,6 +55,27 @@ export function say(text, hint = "") {
 
 export const sayError = (error) => say(error.message, error.hint);
 
+/** Say in a form what was refused. */
+function wrong(form, error) {
+  const box = form.querySelector(".wrong");
+  box.hidden = !error;
+  box.textContent = error ? [error.message, error.hint].filter(Boolean).join(" ") : "";
+}
+
+/** Do something once: its button waits, and what is refused is said beside it. */
+export async function once(form, act) {
+  const button = form.querySelector('[type="submit"]');
+  button.disabled = true;
+  wrong(form, null);
+  try {
+    await act();
+  } catch (error) {
+    wrong(form, error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
 const listeners = new Map();
 /** Hear what other scripts tell: "view", "details", "edit", "pane", "reader", "persona". */
 export const on = (name, call) => listeners.set(name, [...(listeners.get(name) || []), call]);

@@ -1,5 +1,5 @@
 // A send under way: looked at once a second while this page is seen, with pause, resume and cancel.
-import { $, get, post, sayError, word } from "./kit.js";
+import { $, get, once, post, say, sayError, word } from "./kit.js";
 
 const ref = $("send").dataset.ref;
 const LOOK = 1000;
@@ -18,7 +18,8 @@ function draw() {
   $("fault").hidden = !now.fault && !now.idle;
   $("fault").textContent = now.fault ? [now.fault.message, now.fault.hint].filter(Boolean).join(" ") : now.idle ? word("idle") : "";
   $("doubt").hidden = !now.unknown;
-  $("doubt").textContent = word("doubt", { count: now.unknown, send: ref });
+  $("doubt-title").textContent = word("doubt", { count: now.unknown });
+  $("only-help").textContent = word("doubtful", { numbers: now.doubtful });
   document.querySelectorAll("[data-do]").forEach((button) => (button.hidden = !now.can.includes(button.dataset.do)));
   drawHold();
 }
@@ -61,6 +62,30 @@ $("end-it").addEventListener("click", () => {
   $("ending").close();
   act("cancel");
 });
+
+// Those in doubt: a person says what became of them; who would get it again is asked about once more.
+async function settle(typed = "") {
+  const decision = document.querySelector('input[name="decision"]:checked').value;
+  const { said } = await post(`/sends/${ref}/resolve`, { decision, reason: $("how").value, only: $("only").value, typed });
+  $("repeating").close();
+  say(said);
+  for (const form of ["doubt-form", "repeat-form"]) $(form).reset();
+  now = await get(`/sends/${ref}/progress.json`);
+  heard = performance.now();
+  draw();
+  look();
+}
+
+$("doubt-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (document.querySelector('input[name="decision"]:checked').value === "again") $("repeating").showModal();
+  else once(event.target, settle);
+});
+$("repeat-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  once(event.target, () => settle($("typed-repeat").value.trim()));
+});
+
 document.addEventListener("visibilitychange", look);
 setInterval(() => !document.hidden && now.hold && drawHold(), 250);
 draw();

@@ -1,5 +1,5 @@
 // Before a send: the plan, the typed confirmation, a time to come, a test. What is refused is said in the page's form.
-import { $, element, post, say, sayError } from "./kit.js";
+import { $, element, once, post, say, sayError } from "./kit.js";
 
 const slug = $("plan")?.dataset.slug || $("test-form")?.dataset.slug;
 const at = (part = "") => `/plan/${encodeURIComponent(slug)}${part}`;
@@ -8,26 +8,6 @@ const at = (part = "") => `/plan/${encodeURIComponent(slug)}${part}`;
 function bound() {
   const { plan, lists, again } = $("bound").dataset;
   return { plan, lists: JSON.parse(lists), again };
-}
-
-function wrong(form, error) {
-  const box = form.querySelector(".wrong");
-  box.hidden = !error;
-  box.textContent = error ? [error.message, error.hint].filter(Boolean).join(" ") : "";
-}
-
-/** Do something once: its button waits, and what is refused is said beside it. */
-async function once(form, act) {
-  const button = form.querySelector('[type="submit"]');
-  button.disabled = true;
-  wrong(form, null);
-  try {
-    await act();
-  } catch (error) {
-    wrong(form, error);
-  } finally {
-    button.disabled = false;
-  }
 }
 
 const forms = {
@@ -45,6 +25,11 @@ const forms = {
     $("plan").replaceChildren(...made.body.childNodes);
     $("main").focus();
     tellMoment();
+  },
+  "keep-form": async () => {
+    const { said } = await post("/bookings/keep", { ref: $("keep-form").dataset.ref, typed: $("typed-keep").value.trim() });
+    $("keeping").close();
+    seen(said);
   },
   "test-form": async () => {
     const body = { addresses: $("addresses").value, reader: $("reader").value, prefix: $("prefix").checked };
@@ -64,14 +49,24 @@ document.addEventListener("submit", (event) => {
   once(event.target, act);
 });
 
+/** Say what was done, then show the page as it is now. */
+function seen(said) {
+  say(said);
+  setTimeout(() => location.reload(), 800);
+}
+
 const acts = {
   ready: async () => {
     await post(at("/ready"));
     location.reload();
   },
-  unbook: async (button) => {
-    say((await post("/bookings/cancel", { ref: button.dataset.ref })).said);
-    setTimeout(() => location.reload(), 800);
+  unbook: async (button) => seen((await post("/bookings/cancel", { ref: button.dataset.ref })).said),
+  drop: async (button) => seen((await post("/bookings/drop", { ref: button.dataset.ref })).said),
+  keep: async (button) => {
+    $("keep-form").dataset.ref = button.dataset.ref;
+    $("keep-ask").textContent = button.dataset.ask;
+    $("typed-keep").value = "";
+    $("keeping").showModal();
   },
 };
 
