@@ -140,6 +140,7 @@ MILDER = frozenset(
         Reason.AUTHENTICATION,
         Reason.RELAYING,
         Reason.FILTERED,
+        Reason.TEMPORARY,
     }
 )
 CHARACTERS = 4_000
@@ -209,8 +210,11 @@ def _of_code(code: tuple[int, int, int]) -> Reason:
 
 
 def _temporary(code: tuple[int, int, int] | None, words: str) -> bool:
-    """Tell whether the answer was one of the fourth kind: try again (RFC 5321 4.2.1)."""
-    if code is not None:
-        return code[0] == 4
+    """Tell whether the answer was one of the fourth kind: try again (RFC 5321 4.2.1).
+
+    The server's own words count before the code of who reports them: some write 5.1.1 under every refusal.
+    """
     replies = REPLY.findall(words)
-    return bool(replies) and all(reply[0] == "4" for reply in replies)
+    if replies and all(reply[0] == "4" for reply in replies):
+        return True
+    return code is not None and code[0] == 4
