@@ -178,7 +178,7 @@ def _fitting(text: str, room: int) -> int:
 
 def _encoded_word(text: str) -> bytes:
     raw = text.encode("utf-8", "replace")
-    quoted = "".join(_WORD_CODES[octet] for octet in raw)
+    quoted = "".join([_WORD_CODES[octet] for octet in raw])
     based = b64encode(raw).decode()
     kind, body = ("q", quoted) if len(quoted) <= len(based) else ("b", based)
     return f"=?utf-8?{kind}?{body}?=".encode()

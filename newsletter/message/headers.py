@@ -136,7 +136,7 @@ def unsubscribe_fields(url: str, mailto: str) -> dict[str, str]:
 
 def unsubscribe_headers(url: str, mailto: str) -> bytes:
     """Return the headers of `unsubscribe_fields`, each on one line."""
-    return "".join(f"{name}: {value}\r\n" for name, value in unsubscribe_fields(url, mailto).items()).encode()
+    return "".join([f"{name}: {value}\r\n" for name, value in unsubscribe_fields(url, mailto).items()]).encode()
 
 
 def standing(imprint: Imprint, sender: Mailbox, *, lang: str) -> bytes:

@@ -17,4 +17,4 @@ def redacted(text: str, *secrets: str) -> str:
             text = text.replace(secret, "…")
     if "@" in text or "40" in text:
         text = _ADDRESS.sub("…", text)
-    return _CONTROL.sub(" ", text)[:KEPT]
+    return (text if text.isprintable() else _CONTROL.sub(" ", text))[:KEPT]

@@ -207,10 +207,10 @@ class Pump:
         """Take one reply."""
         if reply.code == _CLOSING and not self.idle:
             self._said = reply
-        if self._stage is Stage.DOT:
-            self._settle(reply)
-        elif self._stage is Stage.ENVELOPE:
+        if self._stage is Stage.ENVELOPE:
             self._answer(reply)
+        elif self._stage is Stage.DOT:
+            self._settle(reply)
         elif self._stage is Stage.CLEARING:
             self._cleared()
         elif self._stage is Stage.BODY:  # an answer before the end can only be a refusal
@@ -225,6 +225,8 @@ class Pump:
         assert flight is not None
         answers.append(reply)
         third = len(answers) == len(_STEPS)
+        if not third and self._offered.pipelining and is_yes(reply):
+            return  # what most answers are; those that follow are there, or on their way
         if not is_sense(reply) and not (third and reply.code == _GO_AHEAD):
             self._distrust()
         elif reply.code == _CLOSING:

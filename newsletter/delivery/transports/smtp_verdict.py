@@ -61,8 +61,9 @@ def is_sense(reply: Reply) -> bool:
 def _text(reply: Reply, recipient: str) -> str:
     text = reply.text
     local = recipient.rpartition("@")[0]
-    secrets = (recipient, local) if len(local) > 2 else (recipient,)  # « a » is in every text
-    return redacted(text, *secrets)
+    if len(local) > 2:  # « a » is in every text
+        return redacted(text, recipient, local)
+    return redacted(text, recipient)
 
 
 def _outcome(reply: Reply, step: Step) -> Outcome:

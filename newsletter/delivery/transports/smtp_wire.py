@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import cast
 
-from newsletter.delivery.transports.smtp_reply import NonsenseError, Reply, ReplyReader
+from newsletter.delivery.transports.smtp_reply import Reply, ReplyReader
 from newsletter.language import _
 
 #: octets that may wait here before we are told to hold back
@@ -31,8 +31,6 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Reply] | None = None
         self._early: list[Reply] = []
-        #: what arrived is no SMTP
-        self._broken = False
         #: the connection is at its end
         self.ended = False
         #: the kernel takes no more for now
@@ -56,22 +54,15 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut what arrived into replies and pass them on, each with what is known of what follows it."""
-        replies = self._reader.feed(data)
-        reply = self._next(replies)
-        while reply is not None and not self.ended:
-            following = self._next(replies)
-            self.more = following is not None or self._broken or self._reader.pending
+        reader = self._reader
+        replies = reader.feed(data)
+        for left, reply in enumerate(replies, 1 - len(replies)):
+            self.more = left < 0 or reader.pending
             self.receive(reply)
-            reply = following
-        if self._broken:
+            if self.ended:
+                return
+        if reader.nonsense:
             self.abort()
-
-    def _next(self, replies: Iterator[Reply]) -> Reply | None:
-        try:
-            return next(replies, None)
-        except NonsenseError:
-            self._broken = True
-            return None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # why it ended changes nothing
         """Be told of the end."""
