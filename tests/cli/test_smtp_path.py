@@ -159,7 +159,7 @@ def test_a_send_beside_another_ones_waits_for_it_and_then_goes(run, serve, proje
     assert len(sink.got) == 10
 
 
-def test_a_server_that_is_not_there_is_temporary(run, run_json, project, monkeypatch, free_port):
+def test_a_server_that_is_not_there_is_temporary_and_loses_nothing(run, run_json, serve, monkeypatch, free_port):
     monkeypatch.setenv("NEWSLETTER_TRANSPORT_KIND", "smtp")
     monkeypatch.setenv("NEWSLETTER_SMTP_PORT", str(free_port))
     monkeypatch.setenv("NEWSLETTER_SMTP_SECURITY", "none")
@@ -174,3 +174,7 @@ def test_a_server_that_is_not_there_is_temporary(run, run_json, project, monkeyp
     assert sum(counts.values()) == 5
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", free_port)) != 0
+    assert "resume" in result.output
+    sink = serve(Sink())
+    assert run("resume", SLUG, "--now").exit_code == 0
+    assert len(sink.got) == len(set(sink.got)) == 5

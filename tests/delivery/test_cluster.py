@@ -27,7 +27,7 @@ from newsletter.errors import BusyError, RefusedError, TransientError
 from newsletter.store.database import Store
 from newsletter.store.line import Line
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.postgres
 PACE = Pace(heartbeat=0.3, dead_after=2.0, poll=0.2)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ class Coalition:
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    #: people that were imported before, to copy instead of importing the same once more
+    imported: Callable[[int], Path] | None = None
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
@@ -57,13 +60,24 @@ class Coalition:
             stdin=subprocess.DEVNULL,
         )
 
-    def import_people(self, path: str = "subscribers/demo.csv") -> None:
-        self.run("subscribers", "import", path, "--list", "demo", "--consent", "express", "--source", "test")
+    def import_people(self, path: str = "") -> None:
+        if path or not self._copied(0):
+            people = ("subscribers", "import", path or "subscribers/demo.csv", "--list", "demo")
+            self.run(*people, "--consent", "express", "--source", "test")
 
     def import_crowd(self, count: int) -> None:
+        if self._copied(count):
+            return
         rows = "".join(f"p{number:05}@example.org,Personne {number}\n" for number in range(count))
         (self.folder / "crowd.csv").write_text(f"email,name\n{rows}", encoding="utf-8")
         self.import_people("crowd.csv")
+
+    def _copied(self, count: int) -> bool:
+        """Copy what an import made, where this one would make the same: in a project as it lies in the repository."""
+        if self.imported is None or self.variables or (self.folder / "var").exists():
+            return False
+        shutil.copytree(self.imported(count), self.folder / "var")
+        return True
 
     def by_smtp(self, port: int) -> None:
         self.variables |= {

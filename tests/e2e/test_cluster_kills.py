@@ -15,7 +15,7 @@ from e2e_project import taken
 
 from newsletter.store.database import Store
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.postgres
 IN_DOUBT = WINDOW + CONNECTIONS
 
 

@@ -17,7 +17,7 @@ from e2e_project import taken
 
 from newsletter.store.database import Store
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture

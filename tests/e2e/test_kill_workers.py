@@ -150,7 +150,6 @@ def _thaw(frozen: list[tuple[float, subprocess.Popen[bytes]]]) -> list[tuple[flo
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("kills")
 def test_workers_on_postgres_killed_and_frozen(make_postgres: Callable[[], Store], tmp_path: Path) -> None:
     store = make_postgres()
     team = Team(store, a_send(store, 3_000), tmp_path / "accepted.log")

@@ -18,7 +18,7 @@ from e2e_project import SLUG, Coalition
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 WORDS = {
     "fr": {
         "page": "/fr/abonnement", "go": "M’abonner", "look": "Regardez votre boîte", "yes": "Je confirme",

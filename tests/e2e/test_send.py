@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from e2e_project import SLUG, Coalition, sink, taken
 from sendgrid_lookalike import KEY, Lookalike
 
@@ -72,7 +73,10 @@ def test_each_recipient_gets_it_once_by_sendgrid(coalition: Coalition) -> None:
         assert api.faults == []
 
 
-def test_a_server_that_is_not_there_loses_nothing(coalition: Coalition, free_port: int, tmp_path: Path) -> None:
+@pytest.mark.torture
+def test_a_server_that_is_not_there_for_a_minute_loses_nothing(
+    coalition: Coalition, free_port: int, tmp_path: Path
+) -> None:
     coalition.import_people()
     coalition.by_smtp(free_port)
     failed = coalition.run(*CONFIRMED, code=5)

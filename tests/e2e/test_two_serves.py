@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from newsletter.store.database import Store, open_store
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.postgres
 SEQUENCE = """
 [web]
 base_url = "http://127.0.0.1:1"

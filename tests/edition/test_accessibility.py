@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from newsletter.edition.edition import Edition
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 #: a mail is a part of the page of the program that shows it
 NOT_FOR_MAIL = ["landmark-one-main", "region", "page-has-heading-one"]

@@ -122,7 +122,6 @@ def test_the_preheader_is_hidden_without_pale_letters(edit: Callable[..., Editio
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("theme", THEMES)
 def test_on_paper_there_is_no_ground_and_columns_stay_beside_each_other(
     edit: Callable[..., Edition], chromium: Browser, theme: str

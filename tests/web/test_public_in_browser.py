@@ -18,7 +18,7 @@ from newsletter.web.server import listen, serve
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 LONG = "Coalition québécoise des organismes contre la traite des personnes"
 OFFICER = {"privacy_officer_title": "Responsable de la protection", "privacy_officer_contact": "vie@example.org"}
 #: path, and which button is pressed there, if any

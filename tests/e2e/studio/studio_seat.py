@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-MARKS = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+MARKS = [pytest.mark.browser]
 PREHEADER = "Un aperçu assez long pour tenir lieu de résumé du numéro"
 HEAD = f"---\nsubject: Essai\npreheader: {PREHEADER}\nstatus: ready\naudience: [membres]\n---\n\n"
 LONG = "\n\n".join(f"Paragraphe {number}, assez long pour remplir une ligne du courriel." for number in range(60))
