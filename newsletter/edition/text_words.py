@@ -20,10 +20,10 @@ class Words:
 
     def text(self, text: str) -> None:
         """Add text that goes on where the last piece ended."""
-        if self._waiting:
-            rest = _WORD.match(text)
-            self.pieces.append(rest.group() if rest else "")
-            text = text[rest.end() :] if rest else text
+        rest = _WORD.match(text) if self._waiting else None
+        if rest:
+            self.pieces.append(rest.group())
+            text = text[rest.end() :]
         if text:
             self._flush()
             self._apart(text)
@@ -46,7 +46,8 @@ class Words:
             self._flush()
         self._image = self._image or (begins and bool(self.pieces))
         self._apart(written)
-        self.pieces.append(label if inside else written)
+        if written:
+            self.pieces.append(label if inside else written)
         self._waiting += written[len(label) :] if inside else ""
         self._image = ends
 
@@ -61,7 +62,7 @@ class Words:
 
     def _apart(self, text: str) -> None:
         """Put a space between an image's words and a word that touches them."""
-        last = next((piece for piece in reversed(self.pieces) if piece), "")
+        last = self.pieces[-1] if self.pieces else ""
         if self._image and last and (last[-1].isalnum() or last[-1] == ">") and text[:1].isalnum():
             self.pieces.append(" ")
         self._image = False

@@ -9,6 +9,7 @@ from markdown_it.token import Token
 
 from newsletter.errors import Edit, Severity
 from newsletter.issue.blocks import Builder, pair_directives
+from newsletter.issue.bounds import MOST_MARKUP, weigh, within
 from newsletter.issue.contents import with_contents
 from newsletter.issue.context import Context
 from newsletter.issue.data_blocks import DATA_BLOCKS
@@ -38,6 +39,8 @@ def read_body(text: str, context: Context, *, toc: bool = False) -> tuple[Block,
 
 def _blocks(text: str, context: Context, *, toc: bool = False) -> tuple[Block, ...]:
     options = context.shared.options
+    text, rest = within(text, MOST_MARKUP - context.shared.counts.markup)
+    context.shared.counts.markup += weigh(text)
     parsed = parse_markdown(
         context.merge.protect(text),
         html=options.html != HtmlMode.ESCAPE,
@@ -47,12 +50,25 @@ def _blocks(text: str, context: Context, *, toc: bool = False) -> tuple[Block, .
     context.shared.counts.notes += parsed.notes
     tokens, strays = pair_directives(parsed.tokens)
     _report_parsed(parsed, strays, context)
+    if rest:
+        tokens.append(_as_written(rest, text.count("\n"), context))
     if options.html == HtmlMode.REFUSE:
         refuse_html(tokens, context.report)
     settle(tokens, context, kept_fences=frozenset((*DATA_BLOCKS, *options.blocks)))
     report_mishaps(context, tokens)
     builder = Builder(context, lambda name, place: _included(name, place, context))
     return builder.build(_with_toc(tokens) if toc and _TOC not in text else tokens)
+
+
+def _as_written(rest: str, above: int, context: Context) -> Token:
+    """Return what is too much to be read as the text that it is, and report it."""
+    context.report.add(
+        "NL218",
+        _("more markup than an issue can hold: from here on, the text is shown as it was written"),
+        line=above + 1,
+        hint=_("Make several issues of it, or look for what filled the file."),
+    )
+    return Token("code_block", "code", 0, map=[above, above + 1 + rest.count("\n")], content=rest, block=True)
 
 
 def _with_toc(tokens: list[Token]) -> list[Token]:

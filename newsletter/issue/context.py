@@ -17,6 +17,8 @@ class Counts:
     events: int = 0
     notes: int = 0
     includes: int = 0
+    #: what the markup weighs that was read (see `bounds`)
+    markup: int = 0
 
 
 @dataclass(kw_only=True)

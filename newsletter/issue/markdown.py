@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt, helpers
 from markdown_it.common.normalize_url import normalizeLink, validateLink
@@ -31,6 +32,9 @@ MAX_LEVEL = 60
 #: levels of nesting above which there is a finding
 MAX_DEPTH = 8
 _PLAIN_URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?=[/?#]|\Z)|[/#.])[A-Za-z0-9:/.?=&_#~+,@!$*;()-]*\Z")
+#: mdurl takes the square of an address's length
+_LONGEST_NORMALISED = 10_000
+_URL_SIGNS = ";/?:@&=+$,-_.!~*'()#%"
 #: characters that may be walked in vain for the ends of labels, in one paragraph
 _MOST_WALKED = 2_000_000
 #: where plain text may end: a sign that begins something, and only where what follows it can be that something
@@ -116,6 +120,8 @@ def _normalize(url: str) -> str:
     """Percent-encode a destination; one of plain ASCII is right already (0.8 ms an issue)."""
     if _PLAIN_URL.match(url):
         return url
+    if len(url) > _LONGEST_NORMALISED:
+        return quote(url, safe=_URL_SIGNS)
     try:
         return normalizeLink(url)
     except ValueError:  # mdurl refuses some hosts and ports: the address stays as it is

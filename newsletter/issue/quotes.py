@@ -23,6 +23,8 @@ class Marks:
 FRENCH = Marks(outer=("«", "»"), inner=("“", "”"), single=("“", "”"))
 ENGLISH = Marks(outer=("“", "”"), inner=("‘", "’"), single=("‘", "’"))
 
+#: marks that may be open around one that closes
+_DEEPEST = 50
 _SIGNS = "\"'«»“”\ue004"
 #: an apostrophe at the beginning of a word: decades, and words that lost their beginning
 _SHORTENED = re.compile(r"\d\d(?!\d)|(?:n|tis|twas|em|cause)(?!\w)", re.IGNORECASE)
@@ -90,9 +92,14 @@ def set_quotes(text: str, marks: Marks) -> str:
 
 def _close_typed(opened: list[_Open], sign: str) -> None:
     """Close what the author opened with a mark of a pair; straight marks inside without their half are dropped."""
-    at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].sign == sign), None)
-    if at is not None:
-        del opened[at:]
+    mine = _last(opened, sign)
+    if mine is not None:
+        del opened[mine.depth :]
+
+
+def _last(opened: list[_Open], sign: str) -> _Open | None:
+    """Return the mark that was opened last with a sign."""
+    return next((entry for entry in reversed(opened[-_DEEPEST:]) if entry.sign == sign), None)
 
 
 def _single(state: _Pairs, at: int) -> None:
@@ -108,10 +115,10 @@ def _single(state: _Pairs, at: int) -> None:
 def _straight(state: _Pairs, at: int, around: tuple[str, str]) -> bool:
     """Close with a straight mark what the same mark opened, or open with it; says whether it did either."""
     sign, (before, after) = state.text[at], around
-    mine = next((entry for entry in reversed(state.opened) if entry.sign == sign), None)
+    mine = _last(state.opened, sign)
     if mine is not None and before not in _SPACES and after in _CLOSES_BEFORE:
         state.placed[mine.at], state.placed[at] = _pair(sign, mine.depth, state.marks)
-        del state.opened[state.opened.index(mine) :]
+        del state.opened[mine.depth :]
         return True
     if before in _OPENS_AFTER and after not in _SPACES:
         state.opened.append(_Open(at=at, sign=sign, depth=len(state.opened)))

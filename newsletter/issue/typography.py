@@ -38,6 +38,9 @@ _JOINT = "\ue000"
 _MASK = "\ue002"
 _OWN = "\ue000\ue001\ue002\ue003\ue004"
 _MOST_PASSES = 4
+#: signs to look at in one document; one with more (none that a person wrote) stays as it was typed
+_MOST_SIGNS = 100_000
+_SIGNS = "\"'«»“”:;!?%$-.0123456789"
 _PRIVATE = re.compile("[\ue000-\ue004]")
 #: signs that only an address or template code has
 _ADDRESS_SIGN = re.compile(r"://|www\.|@|\{\{|\{%")
@@ -66,6 +69,8 @@ def typeset(pieces: Sequence[str | Mark], lang: str, *, narrow: bool = False, ge
         return texts
     strange = any(sign in text for sign in _OWN for text in texts)
     joined = _JOINT.join(_MASK if strange and _is_strange(piece) else piece for piece in pieces)
+    if len(joined) > _MOST_SIGNS and sum(map(joined.count, _SIGNS)) > _MOST_SIGNS:
+        return texts
     done, hidden = _masked(joined)
     before_marks = NARROW if narrow or lang in _NARROW_FRENCH else ""
     done = _set(done, family, before_marks, gentle=gentle)

@@ -11,6 +11,7 @@ from edition_parts import HEAD, READER, shipped
 
 from newsletter.edition.check import CheckOptions, check
 from newsletter.edition.rendering import render
+from newsletter.issue.bounds import MOST_MARKUP, weigh
 from newsletter.issue.options import ReadOptions
 from newsletter.issue.reading import read_text
 
@@ -36,6 +37,10 @@ SHAPES: dict[str, tuple[Callable[[int], str], int]] = {
     "unknown fields": (lambda n: "{{ x }} " * n, 600),
     "raw HTML": (lambda n: "<b>x</b> " * n, 1_000),
     "quotation marks": (lambda n: "« a » \"b\" 'c' " * n, 3_000),
+    "links of nothing": (lambda n: "[]()" * n, 2_000),
+    "marks in marks": (lambda n: "\"a 'b " * n, 3_000),
+    "one long address": (lambda n: f"[a]({'é' * n})", 20_000),
+    "insecure addresses": (lambda n: "www.e.org " * n, 2_000),
     "bare addresses": (lambda n: "https://e.org/a www.e.org a@e.org " * n, 600),
 }
 
@@ -62,3 +67,68 @@ def test_twice_the_text_takes_at_most_thrice_the_time(shape: str, links: str) ->
         seconds(make(2 * count), links=links) <= 3 * max(FLOOR, seconds(make(count), links=links)) for _ in range(4)
     )
     assert any(rounds), "what grows with the square takes four times as long in every round"
+
+
+#: signs of which whole lines are made, and that begin, end or nest something
+DENSE = (
+    *(
+        "**a** [b](c) `d` <b>e</b> ",
+        "`",
+        "` ",
+        "[",
+        "]",
+        "![",
+        "[a](",
+        "[a][b]",
+        "[]()",
+        "*",
+        "*a ",
+        "a**b",
+        "_a *b ~~c ",
+    ),
+    *("<", "<b>", "<a ", "<!-- ", "<?", "</b>", "<p>", "x<script>", "<http:", "&", "&#1;", '"', "'", "\"a 'b ", "« "),
+    *(
+        "🎉",
+        ":tada: ",
+        ":",
+        "\\",
+        ">",
+        "> ",
+        "|",
+        "{{ x }} ",
+        "{% ",
+        "[a]{lang=en} ",
+        "www.a.b ",
+        "a@b.co ",
+        "https://e.org/ ",
+    ),
+    *("1 234 ", "9", "$ ", "! ", "é", "a", "mot ", " ", "\t", "\u00a0"),
+    *(
+        "- a\n",
+        "- a\n\n",
+        "> a\n",
+        "|a|b|\n",
+        "## a\n",
+        "a\n",
+        "a\n\n",
+        "::: section\n",
+        "<div>\n",
+        "<div>\n\n",
+        "[a]: b\n",
+    ),
+    *("> [!NOTE]\n> a\n\n", "```\na\n```\n", "**[a](b)**\n\n", "- [ ] a\n", "a\n: b\n\n", "a[^1] "),
+)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("piece", DENSE)
+def test_five_megabytes_of_anything_take_seconds(piece: str) -> None:
+    """What an issue can hold is rendered, what is beyond is shown as written: neither takes minutes."""
+    assert seconds(piece * (5_000_000 // len(piece)), links="inline") < 10
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("piece", DENSE)
+def test_as_much_as_an_issue_can_hold_takes_seconds(piece: str) -> None:
+    body = piece * min(MOST_MARKUP // max(1, weigh(piece * 8) // 8), 1_000_000 // len(piece))
+    assert seconds(body, links="numbered") < 10

@@ -94,6 +94,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         body(":::: columns\n\nTexte.\n\n::::"),
         body(":::: columns\n\n::: column\n\nTexte.\n\n:::\n\n::: column\n\nTexte.\n\n:::\n\n::::"),
     ),
+    "NL218": (body("[a](b) " * 20_000), body("[a](b)")),
     "NL210": (body("{{ subscriber.firstname }}"), body("{{ subscriber.first_name }} et `{{ subscriber.firstname }}`")),
     "NL211": (body("{{ subscriber.name( }}"), body("{{ subscriber.name }}")),
     "NL212": (body("[x](https://example.org/{{ subscriber.name }})"), body("[x]({{ links.preferences }})")),

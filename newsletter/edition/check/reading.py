@@ -211,6 +211,12 @@ RULES: tuple[Rule, ...] = (
         "NL217", Severity.ERROR, "html", (marked("Raw HTML is refused where the project says so"), "<b>x</b>", "**x**")
     ),
     _rule(
+        "NL218",
+        Severity.ERROR,
+        "blocks",
+        (marked("An issue is no more than can be read"), "(5 MB of links)", "(a link for each thing to know)"),
+    ),
+    _rule(
         "NL230",
         Severity.WARNING,
         "html",

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 
+#: how far into a line something is looked for
+_FAR = 100_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckOptions:
     """What the configuration says of checking."""
@@ -70,7 +74,7 @@ class Subject:
         if path and path != self.issue.path:
             return Location(path=where, line=line)
         for number in range(line, min(line + 40, len(self.lines)) + 1):
-            column = self.lines[number - 1].find(needle) if needle else 0
+            column = self.lines[number - 1].find(needle, 0, _FAR) if needle else 0
             if column >= 0 and (needle or number == line):
                 return Location(path=where, line=number, column=column + 1, end_column=column + 1 + max(1, len(needle)))
         return Location(path=where, line=max(1, line))
