@@ -562,7 +562,7 @@ def test_a_workbook_is_read_below_its_titles_and_beside_its_empty_cells(planned)
 
 def test_a_failed_formula_is_a_row_with_a_fault_and_no_comment(planned) -> None:
     report = planned(book(["email", "name"], ["#N/A", "x"], ["=A1", "y"], ["a@example.org", "#REF!"]))
-    assert reasons(report) == {2: "invalid_address", 3: "no_address", 4: "new"}
+    assert reasons(report) == {2: "invalid_address", 3: "invalid_address", 4: "new"}
     report = planned("#,courriel\n#12,a@example.org\n# a note,\n")
     assert outcomes(report) == {2: A}
 

@@ -12,10 +12,10 @@ from newsletter.audience.formulas import unguarded
 from newsletter.audience.importing.outcomes import Why
 
 #: marks that come along when a text is copied, and are not part of it
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _STRIP = " \t\r\n\v\f\u00a0\u202f\u2009" + _INVISIBLE
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>[,;]?")
-_SEVERAL = re.compile(r"[^\s,;/|]+@[^\s,;/|]+[\s,;/|]+[^\s,;/|]+@")
+_SEVERAL = re.compile(r"[^\s,;:/|]+@[^\s,;:/|]+[\s,;:/|]+[^\s,;:/|]+@")
 _PAIRS = ('""', "''", "“”", "«»", "()", "[]")
 _WHYS = {
     AddressFault.EMPTY: Why.NO_ADDRESS,

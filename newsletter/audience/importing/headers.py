@@ -18,6 +18,8 @@ from newsletter.audience.importing.words import CONFIRMED_AT, CONSENT_DATE
 from newsletter.config.model import AttributeField
 
 _NOT_WORD = re.compile(r"[\W_]+")
+#: marks between words that ASCII lacks: « l’infolettre » is two words
+_MARKS = re.compile("[\u2010-\u2015\u2018-\u201f\u2026\u2032\u02bc\u00ab\u00b4\u00bb]")
 #: `isUnsubscribed`, `EmailAddress`: words that only a capital letter divides
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
@@ -27,16 +29,18 @@ ADDRESS = (
     "adresse e mail", "adresse courriel", "adresse de courriel", "adresse electronique", "adresse de messagerie",
     "adresse mail", "subscriber email", "member email", "user email", "contact email", "primary email",
     "email principal", "courriel principal", "mail", "mel", "e mail 1 value", "email 1 value", "courriel 1",
-    "email 1", "e mail 1", "votre courriel", "your email", "your email address",
+    "premiere adresse electronique", "adresse electronique principale", "adresse courriel principale",
+    "adresse de messagerie principale", "email 1", "e mail 1", "votre courriel", "your email", "your email address",
 )  # fmt: skip
 #: other names of one and the same thing: with two of them in a file, nobody can tell which is meant
 _PLAIN = frozenset(ADDRESS) - {"mail", "mel"} - {name for name in ADDRESS if re.search(r"\d|principal|primary", name)}
 #: words that make a header of an address out of a longer one (« Courriel (obligatoire) »)
-_ADDRESS_WORDS = re.compile(r"\b(e ?mail|courriel)\b")
+_ADDRESS_WORDS = re.compile(r"\b(e ?mail|courriel|adresse (electronique|de messagerie))\b")
 #: and those that make it something else (« email_disabled », « Emails received »)
 _OTHER_WORDS = re.compile(
     r"\b(disabled?|status|statut|state|sent|open(ed|s)?|click(ed|s)?|type|format|marketing|consent(ement)?|opt|verified|"
     r"valid|count|received|list|2|3|secondary|secondaire|autre|other|alternate|domain|id|md5|hash|sha256|permission|"
+    r"nom complet|display name|recevoir|receive|infolettre|newsletter|"
     r"subscribed|unsubscribed|subscription|date|client|frequency|bounce[ds]?|blocklisted|blacklisted)\b"
 )
 #: a header without a known name for addresses has at least so many columns; less is a title
@@ -98,7 +102,7 @@ class Columns:
 
 def fold(header: str) -> str:
     """Return a header without case, accents, punctuation and marks."""
-    plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", _MARKS.sub(" ", header)).encode("ascii", "ignore").decode()
     return _NOT_WORD.sub(" ", _CAPITAL.sub(" ", plain)).strip().lower()
 
 

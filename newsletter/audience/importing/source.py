@@ -6,6 +6,7 @@ name that leads elsewhere is refused (CWE-22).
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import stat
@@ -23,6 +24,19 @@ MAX_RATIO = 250
 MAX_ENTRIES = 2_000
 #: below this a high ratio does no harm
 _SMALL = 16 << 20
+#: octets in which a file says what it is, and how some begin
+_START = 400
+_MARKUP = (
+    (b"begin:vcard", "vCard"),
+    (b"<!doctype html", "HTML"),
+    (b"<html", "HTML"),
+    (b"<table", "HTML"),
+    (b"<meta", "HTML"),
+    (b"<style", "HTML"),
+    (b"<?xml", "XML"),
+    (b"{\\rtf", "RTF"),
+    (b"%pdf-", "PDF"),
+)
 _TABLES = (".csv", ".tsv", ".txt", ".tab")
 
 
@@ -48,7 +62,21 @@ def source_of(path: Path) -> Source:
         return Source(path=path, open=lambda: _gunzip(path))
     if head == b"PK\x03\x04":
         return _zipped(path)
+    _refuse_markup(path)
     return Source(path=path, open=lambda: path.open("rb"))
+
+
+def _refuse_markup(path: Path) -> None:
+    """Refuse what is no table though its name says so: some programs call a web page `.xls`."""
+    with path.open("rb") as file:
+        start = file.read(_START).removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").lower()
+    kind = next((kind for mark, kind in _MARKUP if start.startswith(mark)), "")
+    if kind:
+        raise RefusedFileError(
+            "not_a_table",
+            _("This is a {kind} file, not a table that can be read.").format(kind=kind),
+            hint=_("Save it as .xlsx or as « CSV UTF-8 »."),
+        )
 
 
 def _gunzip(path: Path) -> BinaryIO:

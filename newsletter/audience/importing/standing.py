@@ -6,6 +6,7 @@ not (`UNSUB_TIME`). A word that is not known is a fault of the row: nobody is su
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -21,6 +22,9 @@ __all__ = ["WORDS", "Rule", "Standing", "reader", "rules_for"]
 #: cells that list the ways by which somebody may be written to
 _CHANNELS = frozenset({"email", "e", "mail", "courriel", "sms", "whatsapp", "telephone", "phone", "push"})
 _BY_MAIL = frozenset({"email", "mail", "courriel"})
+#: words of a note that is about nothing else
+_FEW = 7
+_NOT = re.compile(r"\b(n est pas|s est pas|n a pas|jamais|never|was not|has not|not un\w+)\b")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +85,8 @@ def _family(header: str, own: Mapping[str, Standing]) -> Iterator[Rule]:
         yield Rule(words=complaints, yes=standing, text=True)
     elif standing is not None:
         yield Rule(yes=standing)
+    elif said.QUESTION.search(header) and not said.MOMENT.search(header):
+        yield Rule(no=Standing.WITHOUT_CONSENT, empty=Standing.WITHOUT_CONSENT)
     elif said.ON.fullmatch(header):
         yield Rule(no=Standing.UNSUBSCRIBED)
     elif said.STATE.search(header) and said.ABOUT_MAIL.search(header):
@@ -120,7 +126,7 @@ def _said(rule: Rule, cell: str) -> Standing | None:
     if cell in rule.words:
         return rule.words[cell]
     if rule.words and not rule.text:
-        return Standing.ACTIVE if rule.lenient else _guess(cell)
+        return _if_gone(cell) if rule.lenient else _guess(cell)
     if cell in NO or cell.startswith(said.REFUSED) or not cell.strip("0 "):
         return rule.no
     if rule.text or cell in YES or cell.startswith(said.AGREED):
@@ -136,7 +142,13 @@ def _told(rule: Rule, cell: str) -> Standing | None:
         return WORDS[cell]
     if any(map(str.isdigit, cell)):  # a moment, or how many times
         return rule.yes
-    return Standing.ACTIVE if rule.lenient else _guess(cell)
+    return _if_gone(cell) if rule.lenient else _guess(cell)
+
+
+def _if_gone(cell: str) -> Standing:
+    """Return the standing of a text that may be about anything: a few plain words, of whom nothing is denied, count."""
+    few = len(cell.split()) <= _FEW and not _NOT.search(cell)
+    return Standing.UNSUBSCRIBED if few and said.GONE.search(cell) else Standing.ACTIVE
 
 
 def _guess(cell: str) -> Standing | None:

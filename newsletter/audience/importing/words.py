@@ -88,7 +88,8 @@ FLAGS: Sequence[tuple[tuple[str, ...], Standing, Standing]] = (
       "hardbounced", "hard bounces", "is bounced", "bounce", "date de rebond"), _B, _A),
     (("complained", "complained at", "spam", "complaint", "complaint date", "plainte", "marked as spam",
       "spam complaint", "is complaint", "date de plainte"), _C, _A),
-    (("subscribed", "is subscribed", "subscribed to emails", "abonne", "abonnee", "inscrit", "email subscribed",
+    (("subscribed", "is subscribed", "subscribed to emails", "abonne", "abonnee", "abonne e", "inscrit", "inscrite",
+      "inscrit e", "abonnement", "abonnement infolettre", "inscription infolettre", "email subscribed",
       "newsletter subscribed", "email enabled", "is active", "enabled", "active", "actif"), _A, _U),
     (("opt in", "optin", "opted in", "consent", "consentement", "accepts marketing", "accepts email marketing",
       "marketing consent", "email consent", "consentement courriel", "email opt in", "email optin"), _A, _W),
@@ -97,7 +98,7 @@ FLAGS: Sequence[tuple[tuple[str, ...], Standing, Standing]] = (
 )  # fmt: skip
 #: columns that may be about something else: only a clear yes or no counts
 PERHAPS = ("newsletter", "infolettre", "bulletin", "verified", "email verified", "consent", "consentement", "spam",
-            "active", "actif", "enabled", "bounce")  # fmt: skip
+            "active", "actif", "enabled", "bounce", "abonnement")  # fmt: skip
 #: any answer but a yes leaves somebody without a consent
 ASKED = frozenset(
     {
@@ -131,8 +132,24 @@ FAMILIES: Sequence[tuple[re.Pattern[str], Standing]] = (
                 r"undeliverable|non livrable)\b"), _B),
     (re.compile(r"\b(un ?subscri\w*|unsub (time|date|reason)|desabonn\w*|desinscri\w*|opt(ed)? ?out\w*|black ?list\w*|"
                 r"block ?list\w*|liste noire|suppress\w*|excluded from|do not (e ?mail|contact|send|mail)|"
-                r"ne (pas|plus) (contacter|ecrire|envoyer)|retrait du consentement|consent withdrawn)\b"), _U),
+                r"ne (pas|plus) (contacter|ecrire|envoyer)|retrait du consentement|consent withdrawn|"
+                r"ne (souhaite|veu[tx]|desire|peut)\w* (pas|plus)|(do|does) not (want|wish)|"
+                r"stop (e ?mails?|courriels?|infolettre|envois))\b"), _U),
 )  # fmt: skip
+#: a form's question whether one wants it: any answer but a yes leaves somebody without a consent
+QUESTION = re.compile(
+    r"\b(souhait\w*|veu[tx]\w*|voul\w*|desir\w*|accept\w*|consen[ts]\w*|autoris\w*|agree\w*|like|wants?|wish\w*|"
+    r"s abonner|m abonner|s inscrire|m inscrire|subscribe|permission|accord)\b.*"
+    r"\b(recevoir|receive|infolettres?|newsletters?|courriels?|e ?mails?|bulletins?|envois?|lcap|casl|rgpd|gdpr)\b"
+)
+#: a moment rather than an answer
+MOMENT = re.compile(r"\b(date|time|at|on|le|quand|when)$|^(date|time)\b")
+#: plain words of somebody who left, wherever they stand
+GONE = re.compile(
+    r"\b(un ?subscri\w*|desabonn\w*|desinscri\w*|opt(ed)? ?out|ne (pas|plus) (ecrire|envoyer|contacter)|"
+    r"ne (veut|souhaite|desire) plus|do not (e ?mail|contact|mail)|a retirer|retire[rz]? (svp|stp|de la liste)|"
+    r"(demande|veut|souhaite) (a )?etre retire( ?e)?|remove (from (the )?list|please|me))\b"
+)
 ON = re.compile(r"(is |est |currently )?(subscribed|abonne( e)?s?|abonnee|inscrit( e)?s?|inscrite) (to|a|au|aux) .*")
 #: cell -> standing, where a column is about nothing else and no known word stands in it
 GUESSES: Sequence[tuple[re.Pattern[str], Standing]] = (
@@ -141,7 +158,8 @@ GUESSES: Sequence[tuple[re.Pattern[str], Standing]] = (
                 r"clean(ed)?|nettoy\w*|erreur|error|failed)\b"), _B),
     (re.compile(r"\b(un ?subscri\w*|desabonn\w*|desinscri\w*|opt(ed)? ?out|black ?list\w*|block\w*|bloqu\w*|"
                 r"liste noire|suppress\w*|supprim\w*|remov\w*|retir\w*|delet\w*|archiv\w*|cancel\w*|annul\w*|"
-                r"resili\w*|desactiv\w*|disabled|inacti\w*|ne plus ecrire)\b"), _U),
+                r"resili\w*|desactiv\w*|disabled|inacti\w*|ne (pas|plus) (ecrire|envoyer|contacter)|"
+                r"ne (veut|souhaite|desire) (pas|plus))\b"), _U),
     (re.compile(r"\b(pending|attente|unconfirmed|unverified|confirmation|a confirmer|moderation)\b"), _P),
 )  # fmt: skip
 DENIED = re.compile(r"(non|no|not|pas|aucune?|jamais|never|sans|without)\b")

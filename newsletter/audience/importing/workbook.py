@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _DOCTYPE = b"<!DOCTYPE"
+#: what a spreadsheet program shows for a formula that has no value
+_NO_VALUE = "#VALUE!"
 #: what reading a damaged workbook raises: the archive's, the XML's (a SyntaxError) and the reader's own faults
 _FAULTS = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError),
@@ -35,9 +37,13 @@ _FAULTS = (
 def workbook_records(path: Path, options: ImportOptions) -> Iterator[Record]:
     """Yield the rows of a workbook's sheet of people; raises RefusedFileError when there is not exactly one."""
     try:
-        _refuse_entities(path)
+        formulas = _looked_through(path)
         with path.open("rb") as file:
-            yield from _rows(_load(file), options)
+            book = _load(file)
+            sheet = _sheet(book, options)
+            rows = book[sheet].iter_rows(values_only=True)
+            uncounted = formulas and not any(map(_is_counted, *_both(path, book, sheet)))
+            yield from _rows(map(_with_faults, *_both(path, book, sheet)) if uncounted else rows)
     except _FAULTS as error:
         raise RefusedFileError(
             "damaged",
@@ -46,10 +52,10 @@ def workbook_records(path: Path, options: ImportOptions) -> Iterator[Record]:
         ) from error
 
 
-def _rows(book: Workbook, options: ImportOptions) -> Iterator[Record]:
+def _rows(rows: Iterable[Sequence[object]]) -> Iterator[Record]:
     """Yield the rows of the sheet of people, none shorter than one before it: empty cells at the end are not kept."""
     width = 0
-    for row, values in enumerate(book[_sheet(book, options)].iter_rows(values_only=True), start=1):
+    for row, values in enumerate(rows, start=1):
         cells = _cells(values)
         width = max(width, len(cells)) if len(cells) <= MAX_COLUMNS else width
         yield row, cells + [""] * (width - len(cells))
@@ -63,10 +69,37 @@ def _cells(values: Sequence[object]) -> list[str]:
     return [_text(value) for value in values[:filled]]
 
 
-def _load(file: BinaryIO) -> Workbook:
+def _both(path: Path, book: Workbook, sheet: str) -> tuple[Iterator[Sequence[object]], Iterator[Sequence[object]]]:
+    """Return the rows of a sheet twice: their values, and what was written, formulas and all."""
+    return book[sheet].iter_rows(values_only=True), _written(path, sheet)
+
+
+def _written(path: Path, sheet: str) -> Iterator[Sequence[object]]:
+    with path.open("rb") as file:
+        yield from _load(file, values=False)[sheet].iter_rows(values_only=True)
+
+
+def _is_counted(values: Sequence[object], written: Sequence[object]) -> bool:
+    """Tell whether some formula of a row has a value: then the whole file was counted, and what is empty is so."""
+    return any(value is not None and _is_formula(cell) for value, cell in zip(values, written, strict=False))
+
+
+def _with_faults(values: Sequence[object], written: Sequence[object]) -> list[object]:
+    """Put a fault where a formula stands whose value nobody counted: no row is lost in silence."""
+    return [
+        _NO_VALUE if value is None and _is_formula(cell) else value
+        for value, cell in zip(values, written, strict=False)
+    ]
+
+
+def _is_formula(cell: object) -> bool:
+    return isinstance(cell, str) and cell.startswith("=")
+
+
+def _load(file: BinaryIO, *, values: bool = True) -> Workbook:
     from openpyxl import load_workbook  # 0.2 s, only for workbooks
 
-    return load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    return load_workbook(file, read_only=True, data_only=values, keep_links=False)
 
 
 def _sheet(book: Workbook, options: ImportOptions) -> str:
@@ -111,19 +144,25 @@ def _text(value: object) -> str:
             return str(value)
 
 
-def _refuse_entities(path: Path) -> None:
+def _looked_through(path: Path) -> bool:
+    """Refuse a workbook that declares entities; tell whether there are formulas in it."""
+    found = False
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if name.endswith((".xml", ".rels")) and _declares(archive, name):
-                raise RefusedFileError("unsafe_archive", _("The workbook declares entities, as none does."))
+            if name.endswith((".xml", ".rels")):
+                found |= _has_formulas(archive, name)
+    return found
 
 
-def _declares(archive: zipfile.ZipFile, name: str) -> bool:
-    """Tell whether a part has a document type, or is in an encoding in which one could hide (as none is)."""
+def _has_formulas(archive: zipfile.ZipFile, name: str) -> bool:
+    """Refuse a part that has a document type, or is in an encoding in which one could hide (as none is)."""
+    found = False
     with archive.open(name) as part:
         rest = b""
         while chunk := part.read(_CHUNK):
-            if _DOCTYPE in rest + chunk or b"\0" in chunk:
-                return True
+            whole = rest + chunk
+            if _DOCTYPE in whole or b"\0" in chunk:
+                raise RefusedFileError("unsafe_archive", _("The workbook declares entities, as none does."))
+            found = found or b"<f>" in whole or b"<f " in whole
             rest = chunk[-len(_DOCTYPE) :]
-    return False
+    return found
