@@ -24,12 +24,12 @@ SOFT_BREAK = b"=\r\n"
 #: letters that need at most a line: four octets each, three signs an octet
 _SHORT = BODY_LINE // 12
 
-_EQUALS, _SPACE = 61, 32
+_EQUALS, _SPACE, _DOT = 61, 32, 46
 _CODES = tuple(bytes([octet]) if 32 <= octet < 127 and octet != _EQUALS else b"=%02X" % octet for octet in range(256))
 #: letters that stand for themselves in an encoded word, also inside a display name (RFC 2047 5)
 _WORD_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _WORD_CODES = tuple(
-    "_" if octet == _SPACE else chr(octet) if octet in _WORD_SAFE else f"={octet:02X}" for octet in range(256)
+    b"_" if octet == _SPACE else bytes([octet]) if octet in _WORD_SAFE else b"=%02X" % octet for octet in range(256)
 )
 _ATTR_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
 #: ends of line, controls and halves of surrogates: none may reach a header (RFC 5322 2.2)
@@ -70,6 +70,8 @@ def _plain_chunk(text: str) -> bytes:
         return b""
     raw = text.encode()
     if raw[-1] != _SPACE:
+        if len(raw) <= BODY_LINE and raw[0] != _DOT:
+            return raw + SOFT_BREAK
         lines = [raw[start : start + BODY_LINE] for start in range(0, len(raw), BODY_LINE)]
         if b"." not in [line[:1] for line in lines]:
             return SOFT_BREAK.join(lines) + SOFT_BREAK
@@ -178,10 +180,10 @@ def _fitting(text: str, room: int) -> int:
 
 def _encoded_word(text: str) -> bytes:
     raw = text.encode("utf-8", "replace")
-    quoted = "".join([_WORD_CODES[octet] for octet in raw])
-    based = b64encode(raw).decode()
-    kind, body = ("q", quoted) if len(quoted) <= len(based) else ("b", based)
-    return f"=?utf-8?{kind}?{body}?=".encode()
+    quoted = b"".join([_WORD_CODES[octet] for octet in raw])
+    if len(quoted) <= (len(raw) + 2) // 3 * 4:
+        return b"=?utf-8?q?" + quoted + b"?="
+    return b"=?utf-8?b?" + b64encode(raw) + b"?="
 
 
 def phrase(name: str, *, column: int) -> bytes:

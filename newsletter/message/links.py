@@ -7,7 +7,7 @@ what is measured in a preview is what is sent. No address holds a name, an addre
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,12 +25,13 @@ from newsletter.message.tokens import (
     inert_web,
     is_inert,
     list_key,
+    mail_signer,
     read_return,
     read_token,
+    return_signer,
     sign,
-    sign_mail,
-    sign_return,
     sign_web,
+    signer,
 )
 
 if TYPE_CHECKING:
@@ -114,11 +115,14 @@ class SignedLinks:
 
     def unsubscribe(self, subscriber: Subscriber) -> str:
         """Return the one-click address, for header and foot."""
-        return self._page("unsubscribe", Page.UNSUBSCRIBE, Purpose.UNSUBSCRIBE, subscriber)
+        page = self._unsubscribe_page
+        return f"{page}{self._sign_unsubscribe(subscriber.key)}" if page else ""
 
     def preferences(self, subscriber: Subscriber) -> str:
         """Return the preferences page."""
-        return self._page("preferences", Page.PREFERENCES, Purpose.PREFERENCES, subscriber)
+        if not self._has("preferences"):
+            return ""
+        return f"{self._base}{Page.PREFERENCES}{self._token(Purpose.PREFERENCES, subscriber)}"
 
     def confirm(self, subscriber: Subscriber) -> str:
         """Return the page that confirms a sign-up."""
@@ -136,26 +140,38 @@ class SignedLinks:
 
     def mailto(self, subscriber: Subscriber) -> str:
         """Return the address that unsubscribes by mail (RFC 2369); empty without a mailbox for it."""
-        token = sign_mail(subscriber_key=subscriber.key, list_key=self._list_key, keys=self.keys)
-        address = self._extended(token)
-        return f"mailto:{address}" if address else ""
+        local, domain, room = self._mailbox
+        return f"mailto:{local}+{self._sign_mail(subscriber.key)}@{domain}" if room >= MAIL_LENGTH else ""
 
     def return_path(self, subscriber: Subscriber, key: int) -> str:  # noqa: ARG002  # the delivery tells whose
         """Return the envelope sender of delivery `key`; empty when bounces have no mailbox of their own."""
-        return self._extended(sign_return(send=self.send, key=key, keys=self.keys)) if self.send else ""
+        local, domain, room = self._mailbox
+        return f"{local}+{self._sign_return(key)}@{domain}" if self.send and room >= RETURN_LENGTH else ""
 
     def _has(self, page: str) -> bool:
         return bool(self._base) and page in self.pages
 
-    def _page(self, page: str, path: str, purpose: Purpose, subscriber: Subscriber) -> str:
-        return f"{self._base}{path}{self._token(purpose, subscriber)}" if self._has(page) else ""
-
     def _token(self, purpose: Purpose, subscriber: Subscriber) -> str:
         return sign(purpose, subscriber_key=subscriber.key, list_key=self._list_key, keys=self.keys)
 
-    def _extended(self, token: str) -> str:
-        local, domain, room = self._mailbox
-        return f"{local}+{token}@{domain}" if len(token) <= room else ""
+    # What signs is prepared once: a mail has three of these, and a send as many mails as it has readers.
+
+    @cached_property
+    def _sign_unsubscribe(self) -> Callable[[str], str]:
+        return signer(Purpose.UNSUBSCRIBE, list_key=self._list_key, keys=self.keys)
+
+    @cached_property
+    def _sign_mail(self) -> Callable[[str], str]:
+        return mail_signer(list_key=self._list_key, keys=self.keys)
+
+    @cached_property
+    def _sign_return(self) -> Callable[[int], str]:
+        return return_signer(send=self.send, keys=self.keys)
+
+    @cached_property
+    def _unsubscribe_page(self) -> str:
+        """Where unsubscribe links begin; empty without that page."""
+        return f"{self._base}{Page.UNSUBSCRIBE}" if self._has("unsubscribe") else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ import hmac
 import struct
 from base64 import b32decode, urlsafe_b64decode, urlsafe_b64encode
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -129,11 +129,20 @@ def _key_id(signing: bytes) -> int:
 
 def sign(purpose: Purpose, *, subscriber_key: str, list_key: str, keys: Keys) -> str:
     """Return a link's token, signed with the newest key."""
+    return signer(purpose, list_key=list_key, keys=keys)(subscriber_key)
+
+
+def signer(purpose: Purpose, *, list_key: str, keys: Keys) -> Callable[[str], str]:
+    """Return what makes a link's tokens for the readers of one list: from a reader's key, with the newest key."""
     signing = keys.signing[0]
-    body = _HEAD.pack(
-        VERSION, _CODES[purpose], _key_id(signing), bytes.fromhex(subscriber_key), bytes.fromhex(list_key)
-    )
-    return _base64(body + _purpose(signing, purpose)(body)[:_TAG])
+    head, tail = bytes((VERSION, _CODES[purpose], _key_id(signing))), bytes.fromhex(list_key)
+    code = _purpose(signing, purpose)
+
+    def token(subscriber_key: str) -> str:
+        body = head + bytes.fromhex(subscriber_key) + tail
+        return b2a_base64(body + code(body)[:_TAG], newline=False).translate(_URL_SAFE).decode()
+
+    return token
 
 
 def inert(purpose: Purpose) -> str:
@@ -188,8 +197,20 @@ def read_token(token: str, keys: Keys, *, purpose: Purpose | None = None) -> Tok
 
 def sign_mail(*, subscriber_key: str, list_key: str, keys: Keys) -> str:
     """Return the token of an address that unsubscribes: short enough for a local part (RFC 5321 4.5.3.1.1)."""
-    body = _MAIL.pack(VERSION, bytes.fromhex(subscriber_key), bytes.fromhex(list_key)[:4])
-    return _tagged(body, keys.signing[0], Purpose.MAIL).rstrip("=")
+    return mail_signer(list_key=list_key, keys=keys)(subscriber_key)
+
+
+def mail_signer(*, list_key: str, keys: Keys) -> Callable[[str], str]:
+    """Return what makes these tokens for the readers of one list: from a reader's key, with the newest key."""
+    head, tail = bytes((VERSION,)), bytes.fromhex(list_key)[:4]
+    code = _purpose(keys.signing[0], Purpose.MAIL)
+
+    def token(subscriber_key: str) -> str:
+        body = head + bytes.fromhex(subscriber_key) + tail
+        raw = body + code(body)[:_SHORT_TAG]
+        return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
+    return token
 
 
 def _read_mail(token: str, keys: Keys) -> Token | None:
@@ -206,8 +227,18 @@ def _tagged(body: bytes, signing: bytes, purpose: Purpose) -> str:
 
 def sign_return(*, send: int, key: int, keys: Keys) -> str:
     """Return the token of a return path, in letters that survive a change of case."""
-    body = _RETURN.pack(VERSION, send, key)
-    return _base32(body + _purpose(keys.signing[0], Purpose.RETURN)(body)[:_SHORT_TAG])
+    return return_signer(send=send, keys=keys)(key)
+
+
+def return_signer(*, send: int, keys: Keys) -> Callable[[int], str]:
+    """Return what makes these tokens for the deliveries of one send: from a delivery's number."""
+    code, pack = _purpose(keys.signing[0], Purpose.RETURN), _RETURN.pack
+
+    def token(key: int) -> str:
+        body = pack(VERSION, send, key)
+        return _base32(body + code(body)[:_SHORT_TAG])
+
+    return token
 
 
 def _base64(raw: bytes) -> str:
