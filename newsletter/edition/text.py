@@ -222,13 +222,13 @@ def _heading(writer: TextWriter, node: Node, width: int) -> str:
 
 
 def _list(writer: TextWriter, node: Node, width: int) -> str:
-    items = [child for child in node.children if isinstance(child, Node)]
-    loose = any(isinstance(inner, Node) and inner.tag == "p" for item in items for inner in item.children)
+    items = _said(node)
+    loose = any(isinstance(inner, Node) and inner.tag == "p" for item in _nodes(node) for inner in item.children)
     start = node.attributes.get("start", "1")
     number = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
     pieces: list[str] = []
     for item in items:
-        if item.tag not in ("li", "note"):
+        if isinstance(item, str) or item.tag not in ("li", "note"):
             pieces.append(writer.flow([item], width))
             continue
         mark = _mark(node, item, number)
@@ -237,6 +237,15 @@ def _list(writer: TextWriter, node: Node, width: int) -> str:
         inner = writer.flow(item.children, room, tight=not loose)
         pieces.append(indent(inner, " " * len(mark), first=mark))
     return ("\n\n" if loose else "\n").join(piece for piece in pieces if piece.strip())
+
+
+def _said(node: Node) -> list[Node | str]:
+    """Return what an element holds, without the space between its elements; raw HTML can hold words there."""
+    return [child for child in node.children if isinstance(child, Node) or child.strip()]
+
+
+def _nodes(node: Node) -> list[Node]:
+    return [child for child in node.children if isinstance(child, Node)]
 
 
 def _mark(node: Node, item: Node, number: int) -> str:
@@ -279,8 +288,9 @@ def _pause(_writer: TextWriter, _node: Node, _width: int) -> str:
 
 def _definitions(writer: TextWriter, node: Node, width: int) -> str:
     pieces: list[str] = []
-    for child in node.children:
+    for child in _said(node):
         if isinstance(child, str):
+            pieces.append(writer.flow([child], width))
             continue
         inner = writer.flow(child.children, max(width - (4 if child.tag == "dd" else 0), NARROWEST))
         if child.tag == "dd":

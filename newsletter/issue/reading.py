@@ -6,8 +6,10 @@ what can be shown.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 
 from newsletter.errors import Finding, IssueError, Location, Severity
@@ -38,6 +40,10 @@ from newsletter.language import _
 
 #: a file larger than this is no issue
 MAX_BYTES = 32 * 1024 * 1024
+#: what other tools write after a heading to name it: no reader should see it in a subject
+_ANCHOR = re.compile(r"\s*\{:?\s*#[\w-]+\s*\}\Z")
+#: other tools put their titles into pages as they are
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +190,11 @@ def _finished(front: FrontMatter, context: Context, *, blocks: tuple[Block, ...]
     subject = front.subject
     if not subject:
         subject = next((heading.text for heading in headings_of(blocks) if heading.text), "")
+        subject = _ANCHOR.sub("", subject)
         subject = context.merge.restore(subject) or stem.replace("-", " ").capitalize()
     texts = [subject, front.title or subject, front.preheader, front.summary, front.image_alt]
+    if context.shared.foreign:
+        texts = [_ENTITY.sub(lambda found: unescape(found.group()), text) for text in texts]
     if context.shared.options.typography:
         narrow, gentle = context.shared.options.narrow, context.shared.foreign
         texts = [typeset_line(text, context.shared.lang, narrow=narrow, gentle=gentle) for text in texts]

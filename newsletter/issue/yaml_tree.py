@@ -17,6 +17,7 @@ from newsletter.language import _
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, object] = {
@@ -197,9 +198,19 @@ class _Reader:
             line=start.line + self.offset,
             column=start.column + self.shift,
             length=max(length, 0),
-            text=event.value,  # type: ignore[attr-defined]  # the library is not typed
+            text=self._text(event),
             plain=not event.style,  # type: ignore[attr-defined]  # the library is not typed
         )
+
+    def _text(self, event: object) -> str:
+        """Return a value's text: an escape such as `"\\0"` or `"\\ud800"` can name what nothing can be written with."""
+        text: str = event.value  # type: ignore[attr-defined]  # the library is not typed
+        bad = _UNWRITABLE.search(text)
+        if bad is None:
+            return text
+        message = _("control character {character} in the text").format(character=f"U+{ord(bad.group()):04X}")
+        self._refuse(event, "NL007", message)
+        return _UNWRITABLE.sub("\ufffd", text)
 
     def _empty(self, event: object) -> Scalar:
         mark = event.start_mark  # type: ignore[attr-defined]  # the library is not typed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -97,12 +98,45 @@ PIECES = st.sampled_from(
         *("\x00", "\ud800", "\u202e", "\u2028", "\ufffe", "e\u0301", "\u200d", "mot ", "{.primary}", "{width=9}"),
     ]
 )
+EXAMPLES = json.loads((Path(__file__).parents[1] / "spec" / "commonmark.json").read_text(encoding="utf-8"))
+#: heads of this program and of others, right, broken, unclosed, of no use
+HEADS = st.sampled_from(
+    [
+        *(HEAD, "", "\ufeff---\nsubject: a\n---\n", "---\r\nsubject: a\r\n---\r\n", "---\nsubject: [\n---\n"),
+        *(
+            "---\nsubject: a\n",
+            "---\n",
+            "---\n---\n",
+            "---\n? [x]\n: y\n---\n",
+            "---\nlang: 12\nsubject: {a: b}\n---\n",
+        ),
+        *(
+            '---\nsubject: "\\ud800"\n---\n',
+            "---\nsubject: a\x00b\n---\n",
+            "---\n&a x: *a\n---\n",
+            "---\nimage: ../x\n---\n",
+        ),
+        *(
+            "+++\ntitle = 'a'\n+++\n",
+            "+++\na = [\n+++\n",
+            "Title: a\nDate: x\n\n",
+            "Title:\n\tx\n\n",
+            "<!--\ntitle: x\n",
+        ),
+        *("---\nsubject: <script>alert(1)</script>\npreheader: '\">x'\n---\n", "---\nsubject: {{ x }} {% y %}\n---\n"),
+        *("---\nsubject: a\nlang: en-CA\ntoc: true\nvars: {a: 1}\n---\n", "export const x = 1\n\n", "{% raw %}\n"),
+    ]
+)
+MIXED = st.lists(
+    st.one_of(PIECES, st.sampled_from(EXAMPLES).map(lambda example: str(example["markdown"])), st.text(max_size=8)),
+    max_size=16,
+).map("".join)
 HOSTILE = st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=16).map("".join)
 
 
-def rendered(body: str, *, typography: bool = True) -> Edition:
+def rendered(body: str, *, head: str = HEAD, typography: bool = True) -> Edition:
     options = ReadOptions(typography=typography)
-    issue = read_text(HEAD + body, path=NOWHERE / "e.md", folder=None, root=NOWHERE, options=options)
+    issue = read_text(head + body, path=NOWHERE / "e.md", folder=None, root=NOWHERE, options=options)
     return render(issue, shipped("default"))
 
 
@@ -121,18 +155,18 @@ def nothing_forbidden(edition: Edition) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(HOSTILE)
-def test_nothing_hostile_dies_or_comes_out(body: str) -> None:
+@given(HEADS, HOSTILE)
+def test_nothing_hostile_dies_or_comes_out(head: str, body: str) -> None:
     """Statement 3 of rendering."""
-    nothing_forbidden(rendered(body))
+    nothing_forbidden(rendered(body, head=head))
 
 
 @pytest.mark.torture
 @settings(max_examples=10_000, deadline=None)
-@given(HOSTILE)
-def test_nothing_of_ten_thousand_hostile_texts_dies_or_comes_out(body: str) -> None:
-    """Statement 3 of rendering, the long form."""
-    nothing_forbidden(rendered(body))
+@given(HEADS, MIXED)
+def test_nothing_of_ten_thousand_hostile_texts_dies_or_comes_out(head: str, body: str) -> None:
+    """Statement 3 of rendering, the long form: hostile pieces, the specification's examples, heads of every kind."""
+    nothing_forbidden(rendered(body, head=head))
 
 
 SAID = st.sampled_from(

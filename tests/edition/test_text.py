@@ -134,6 +134,12 @@ def test_the_foot_is_whole(text: Callable[..., str]) -> None:
         assert part in foot
 
 
+def test_words_that_raw_html_leaves_between_items_are_said(text: Callable[..., str]) -> None:
+    found = text("<ul>\navant\n<li>un</li> après\n</ul>\n\n<dl>mot<dt>a</dt>deux<dd>b</dd></dl>")
+    assert "avant\n• un\naprès" in found
+    assert re.search(r"mot\s+a\s+deux\s+b", found)
+
+
 @given(st.text(), st.integers(10, 90))
 def test_wrapping_loses_no_word(text: str, width: int) -> None:
     assert re.split(r"[ \t\n]+", wrap(text, width).strip(" \n\t")) == re.split(r"[ \t\n]+", text.strip(" \n\t"))

@@ -194,3 +194,18 @@ def test_an_alias_bomb_is_refused_and_costs_nothing(read):
     lines = ["a: &a [x, x]"] + [f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]" for i in range(20)]
     issue = read(head("\n".join(lines)))
     assert {"NL005"} <= {one.code for one in issue.findings}
+
+
+def test_an_escape_that_nothing_can_be_written_with_is_replaced_and_said(read):
+    issue = read('---\nsubject: "a\\ud800b\\0c"\nlang: fr-CA\n---\n')
+    assert issue.front.subject == "a\ufffdb\ufffdc"
+    assert "NL007" in [one.code for one in issue.findings]
+
+
+def test_entities_in_another_tools_title_are_what_they_stand_for(read):
+    assert read("---\ntitle: R&nbsp;&amp; &apos;S&apos; AT&T\nlang: en-CA\n---\n").front.subject == "R\u00a0& ‘S’ AT&T"
+    assert read("---\nsubject: A &amp; B\nlang: en-CA\n---\n").front.subject == "A &amp; B"
+
+
+def test_a_subject_from_a_heading_leaves_out_the_headings_own_name(read):
+    assert read("## New plugins {#new-plugins}\n\nText.\n").front.subject == "New plugins"
