@@ -30,7 +30,7 @@ def rows(proposal: Proposal) -> Iterator[tuple[str, str]]:
     yield (_("Recipients"), f"{plan.recipients} ({_amounts(plan.by_language)})")
     if plan.exclusions:
         yield (_("Left out"), _amounts({exclusion(name): count for name, count in plan.exclusions.items()}))
-    yield (_("Size"), ", ".join(f"{lang}: {size(octets)}" for lang, octets in plan.sizes.items()))
+    yield (_("Whole mail"), _amounts({lang: size(octets) for lang, octets in plan.sizes.items()}))
     yield (_("Way out"), plan.transport)
     if plan.duration is not None:
         yield (_("Takes"), duration(plan.duration))
@@ -143,5 +143,5 @@ def exclusion(reason: str) -> str:
     }.get(reason, reason)
 
 
-def _amounts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name}: {count}" for name, count in counts.items())
+def _amounts(counts: Mapping[str, int | str]) -> str:
+    return ", ".join(_("{name}: {count}").format(name=name, count=count) for name, count in counts.items())

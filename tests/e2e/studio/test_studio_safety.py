@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import urllib.error
 import urllib.request
@@ -221,3 +222,22 @@ def test_30_links_are_visited_only_on_demand_and_a_private_address_never(sit: Si
     seat.page.click("#ask-links")
     seat.until("/visitée/.test(document.getElementById('asked-state').textContent)")
     assert "réseau privé" in seat.page.inner_text("#asked")
+
+
+def test_spamassassin_is_asked_only_on_demand_and_its_score_is_shown(
+    sit: Sit, studio_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "spamassassin"
+    verdict = "X-Spam-Status: No, score=1.2 required=5.0 tests=HTML_MESSAGE autolearn=no"
+    program.write_text(f"#!/bin/sh\ncat > {tmp_path}/mail\necho '{verdict}'\necho\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with served(studio_folder, "fr-CA") as studio:
+        studio.issue("pourriel", "Texte.")
+        seat = sit(studio)
+        seat.look_at("pourriel", "Texte.")
+        seat.settled()
+        assert not (tmp_path / "mail").exists()
+        seat.page.click("#ask-spam")
+        seat.until("document.querySelectorAll('#asked li').length === 1")
+        assert "SpamAssassin donne 1.2 point" in seat.page.inner_text("#asked")
