@@ -93,6 +93,20 @@ class WithHeaders:
         await self.app(scope, receive, send_with)
 
 
+@dataclass(frozen=True)
+class OneSpelling:
+    """Read a path with a stroke at its end as the path without it: nobody is sent on to it (RFC 8058 3.2)."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on under the one spelling."""
+        path = scope.get("path", "")
+        if scope["type"] == "http" and path != "/" and path.endswith("/"):
+            scope = {**scope, "path": path.rstrip("/") or "/", "raw_path": scope.get("raw_path", b"").rstrip(b"/")}
+        await self.app(scope, receive, send)
+
+
 #: for every page of ours: nothing from elsewhere, nothing told to elsewhere
 QUIET = {
     "X-Content-Type-Options": "nosniff",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from newsletter.language import _, speaking
+from newsletter.web.guard import OneSpelling
 from newsletter.web.hooks import Postroom, hook_routes
 from newsletter.web.public.counter import HEADERS, HERE, Counter, language_of, said
 from newsletter.web.public.exit import exit_routes
@@ -33,8 +35,11 @@ def public_app(counter: Counter, postroom: Postroom) -> Starlette:
         routes += [*signing_routes(), *own_routes(), *reading_routes()]
     app = Starlette(
         routes=routes,
+        middleware=[Middleware(OneSpelling)],
         exception_handlers={404: _nothing_here, 405: _nothing_here, 500: _failed},
     )
+    # it would name whatever host was asked for, and one-click posts are never sent on
+    app.router.redirect_slashes = False
     app.state.counter = counter
     app.state.postroom = postroom
     return app

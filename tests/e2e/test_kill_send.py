@@ -165,6 +165,7 @@ def check(project: Project, count: int, *, kills: int) -> None:
 
 
 def test_killed_three_times_nobody_gets_it_twice_and_nobody_is_lost(make_project) -> None:
+    """Statement 93."""
     project = make_project(5_000)
     torment(project, 5_000, kills=3, seed=1)
 

@@ -71,6 +71,7 @@ def test_a_token_is_good_for_its_purpose_only() -> None:
 
 
 def test_old_keys_still_verify_and_strange_ones_do_not() -> None:
+    """Statements 26 and 90: a rotation ends no link that was mailed."""
     old = Keys(signing=(b"o" * 32,), suppression=b"s" * 32)
     strange = Keys(signing=(b"x" * 32,), suppression=b"s" * 32)
     assert read_token(token(keys=old), KEYS) is not None

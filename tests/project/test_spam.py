@@ -12,7 +12,10 @@ from newsletter import open_project
 from newsletter.edition.check.spam import Hit
 from newsletter.errors import Severity
 from newsletter.project import Project
+from newsletter.project.correspondence import mail_waiting
+from newsletter.project.desk import Desk
 from newsletter.project.spam import NoVerdictError, ask, check_spam, verdict_of
+from newsletter.project.visits import SignUp
 
 ROOT = Path(__file__).parents[2]
 REPORT = """X-Spam-Checker-Version: SpamAssassin 4.0.1 (2024-03-25) on example
@@ -114,11 +117,35 @@ def test_without_it_one_finding_says_how_to_get_it(make_project: Callable[..., P
     assert "apt-get install spamassassin" in (found.hint or "")
 
 
-@pytest.mark.skipif(
+installed = pytest.mark.skipif(
     not shutil.which("spamassassin"), reason="SpamAssassin is not installed: apt-get install spamassassin"
 )
+
+
+@installed
 @pytest.mark.parametrize("issue", sorted((ROOT / "issues").glob("*.md")), ids=lambda path: path.stem)
 def test_the_sample_issues_are_far_from_spam(issue: Path) -> None:
+    """Statement 95."""
     project = open_project(ROOT, {})
     [found] = check_spam(project, [str(issue)])
     assert found.code == "NL922", found.message
+
+
+@installed
+@pytest.mark.parametrize("theme", sorted(path.name for path in (ROOT / "templates").iterdir() if path.is_dir()))
+def test_every_theme_is_far_from_spam(theme: str) -> None:
+    """Statement 95: below two points, whatever the dress."""
+    project = open_project(ROOT, {"NEWSLETTER_THEME_NAME": theme})
+    [found] = check_spam(project, [str(ROOT / "issues" / "2014-premiere-infolettre.md")])
+    assert found.code == "NL922", found.message
+
+
+@installed
+def test_the_mail_that_confirms_is_far_from_spam(make_project: Callable[..., Project]) -> None:
+    """Statement 95: it is the first mail that somebody gets."""
+    lists = {"subscribers/membres.toml": 'public = true\n[title]\nfr-CA = "Membres"\n[consent]\nfr-CA = "Oui."\n'}
+    project = make_project('[site]\nname = "Coalition"\npostal_address = "1, rue X"\n' + CONFIG, files=lists)
+    Desk(project=project).ask(SignUp(address="zoe@example.org", lang="fr-CA", lists=("membres",)))
+    assert mail_waiting(project) == 1
+    [path] = (project.root / "var" / "outbox").rglob("*.eml")
+    assert ask(path.read_bytes(), "spamassassin").score < 2

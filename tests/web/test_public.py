@@ -117,6 +117,31 @@ def test_one_post_of_any_body_unsubscribes_without_anything_else(
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/u/unsubscribe/", "/u/unsubscribe//", "/u/x", "/u/x/", "/u/", "/u", "/u/inert-unsubscribe/", "/u/a/b",
+     "/u/unsubscribe?lang=en&next=https://evil.example", "/u/" + "A" * 4000],
+)  # fmt: skip
+def test_no_post_to_leave_is_ever_sent_on(client: TestClient, path: str) -> None:
+    """Statement 22: no status has a Location; a link to which somebody added a stroke still works."""
+    for host in ("infolettre.example.org", "evil.example"):
+        answer = client.post(
+            path, content=b"List-Unsubscribe=One-Click", headers={"host": host}, follow_redirects=False
+        )
+        assert answer.status_code in (200, 404), path
+        assert "location" not in answer.headers
+        assert "evil.example" not in answer.text
+
+
+def test_a_stroke_at_the_end_changes_nothing(client: TestClient, desk: NotingDesk) -> None:
+    assert client.post("/u/unsubscribe/").status_code == 200
+    assert desk.noted == ["membres"]
+    for path in ("/fr/abonnement/", "/archives/numero-1/", "/static", "/static/", "/hooks/x/"):
+        answer = client.get(path, follow_redirects=False)
+        assert answer.status_code in (200, 404, 405)
+        assert "location" not in answer.headers
+
+
 def test_looking_changes_nothing_however_often(client: TestClient, desk: NotingDesk) -> None:
     """Statements 23 and 40: scanners open every link."""
     for _ in range(100):
@@ -198,6 +223,22 @@ def test_a_thousand_posts_ask_for_few_mails(client: TestClient, desk: NotingDesk
     for number in range(1000):
         client.post("/fr/abonnement", data=_form(email=f"p{number}@example.org"))
     assert len(desk.noted) <= 12
+
+
+def test_many_networks_do_not_flood_one_domain_nor_everybody(desk: NotingDesk) -> None:
+    """Statement 64: per domain, and in all."""
+    behind = TestClient(public_app(Counter(desk=desk, whole=desk, form_key=KEY, proxies=1), Refusing()))
+
+    def ask(number: int, domain: str) -> None:
+        headers = {"x-forwarded-for": f"10.{number // 250}.{number % 250}.1"}
+        behind.post("/fr/abonnement", data=_form(email=f"p{number}@{domain}"), headers=headers)
+
+    for number in range(300):
+        ask(number, ("example.org", "EXAMPLE.org", "example.org.")[number % 3])
+    assert 40 <= len(desk.noted) <= 60
+    for number in range(300, 700):
+        ask(number, f"d{number}.example")
+    assert 150 <= len(desk.noted) <= 260
 
 
 def test_faults_are_named_and_linked_to_their_field(client: TestClient) -> None:

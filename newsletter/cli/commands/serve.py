@@ -132,6 +132,7 @@ def _counter(run: Run, processes: int) -> Counter:
         proxies=project.config.web.proxies,
         style=desk.style,
         by_network=Bucket(size=10 / processes, per_hour=30 / processes),
+        by_domain=Bucket(size=50 / processes, per_hour=300 / processes),
         in_all=Bucket(size=200 / processes, per_hour=2000 / processes),
     )
 

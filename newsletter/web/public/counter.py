@@ -43,6 +43,8 @@ class Counter:
     #: how many proxies of ours stand in front
     proxies: int = 0
     by_network: Bucket = field(default_factory=lambda: Bucket(size=10, per_hour=30))
+    #: of the addresses: whoever is behind many networks does not flood one organisation
+    by_domain: Bucket = field(default_factory=lambda: Bucket(size=50, per_hour=300))
     in_all: Bucket = field(default_factory=lambda: Bucket(size=200, per_hour=2000))
     #: the theme's own style for these pages, after ours
     style: str = ""

@@ -109,8 +109,12 @@ def _is_welcome(counter: Counter, request: Request, form: Mapping[str, list[str]
     """Machines get the same answer and nothing happens."""
     if first(form, "website") or not is_human_pace(counter.form_key, first(form, "opened"), time.time()):
         return False
-    at = time.monotonic()
-    return counter.by_network.take(network(request, counter.proxies), at) and counter.in_all.take("all", at)
+    at, domain = time.monotonic(), first(form, "email").rpartition("@")[2].lower().rstrip(".")
+    return (
+        counter.by_network.take(network(request, counter.proxies), at)
+        and counter.by_domain.take(domain, at)
+        and counter.in_all.take("all", at)
+    )
 
 
 def _subscribe_form(
