@@ -226,6 +226,18 @@ def test_what_was_not_begun_is_queued_again(store: Store, send: Send) -> None:
     assert [state_of(store, n)[0] for n in (1, 2, 3)] == ["sent", "queued", "queued"]
 
 
+def test_only_what_is_in_flight_at_that_attempt_is_given_back(store: Store, send: Send) -> None:
+    held = lease(store, send, A)
+    assert held is not None
+    rows = claim(store, held, 2)
+    with store.write() as connection:
+        assert book.give_back(connection, send.id, [row._replace(attempt=7) for row in rows]) == 0
+    expire(store, send)
+    with store.write() as connection:
+        assert book.give_back(connection, send.id, rows) == 0
+    assert [state_of(store, n)[0] for n in (1, 2)] == ["unknown", "unknown"]
+
+
 def test_a_batch_with_deferred_recipients_waits_for_the_first_of_them(store: Store, send: Send) -> None:
     held = lease(store, send, A)
     assert held is not None
