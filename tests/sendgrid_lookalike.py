@@ -23,7 +23,7 @@ KNOWN = {
 }
 ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 #: what to do in place of the usual answer: (status, headers, body), "hang" or "drop"
-Told = tuple[int, dict[str, str], dict[str, object]] | str | None
+Told = tuple[int, dict[str, str], dict[str, object] | bytes | None] | str | None
 
 
 @dataclass
@@ -152,7 +152,7 @@ def refusal(message: str, place: str | None = None) -> dict[str, object]:
 
 
 def reply(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: object) -> None:
-    raw = b"" if body is None else json.dumps(body).encode()
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     handler.send_response(status)
     for name, value in {**headers, "Content-Length": str(len(raw))}.items():
         handler.send_header(name, value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from newsletter.cli.progress import Show, shown
-from newsletter.errors import BusyError, InterruptedSendError, TransientError
+from newsletter.errors import BusyError, CredentialsError, InterruptedSendError, TransientError
 from newsletter.language import _, ngettext
 from newsletter.project.words import count_line, duration
 
@@ -31,9 +33,21 @@ def deliver(run: Run, send: Send, *, stay: bool = False) -> int:
     """
     from newsletter.delivery.stopping import Stop, signals
 
-    with shown(run.out) as show, signals(Stop()) as stop:
+    with shown(run.out) as show, signals(Stop()) as stop, _advised(send):
         outcome = _delivered(run, send, show, stop, stay=float("inf") if stay else PATIENCE)
     return _ended(run, outcome)
+
+
+@contextmanager
+def _advised(send: Send) -> Iterator[None]:
+    """Say with every fault of the other side how the send goes on once it is mended."""
+    try:
+        yield
+    except BusyError:
+        raise
+    except (CredentialsError, TransientError) as error:
+        error.hint = " ".join(filter(None, (error.hint, _again(send))))
+        raise
 
 
 def _delivered(run: Run, send: Send, show: Show, stop: Stop, *, stay: float) -> Outcome:
@@ -85,23 +99,26 @@ def _watch(run: Run, send: Send, show: Show, stop: Stop) -> Outcome | None:
 
 def _ended(run: Run, outcome: Outcome) -> int:
     """Tell how it ended; failures and doubts are exit code 1, what must wait is 5, Ctrl-C is 130."""
-    from newsletter.delivery.reasons import why_failed
+    from newsletter.delivery.reasons import why
+    from newsletter.delivery.states import State
 
     send, counts = outcome.send, outcome.counts
-    again = _("Go on with: newsletter resume {send}").format(send=send.ref)
+    again = _again(send)
+    refusals = why(run.project.store, send.id, State.FAILED) if counts.failed else []
+    waits = why(run.project.store, send.id, State.DEFERRED) if counts.deferred else []
+    reasons = [*map(_refused, refusals), *map(_put_off, waits)]
     if outcome.interrupted:
-        raise InterruptedSendError(
-            _("Stopped: {counts}. Nobody gets it twice.").format(counts=count_line(counts)), hint=again
-        )
+        text = _("Stopped: {counts}. Nobody gets it twice.").format(counts=count_line(counts))
+        raise InterruptedSendError(_sentences(text, reasons), hint=again)
     if outcome.next_due is not None:
         text = _("{counts}. The next can be tried in {time}.")
-        raise TransientError(text.format(counts=count_line(counts), time=duration(outcome.next_due)), hint=again)
+        text = text.format(counts=count_line(counts), time=duration(outcome.next_due))
+        raise TransientError(_sentences(text, reasons), hint=again)
     complete = outcome.done and not (counts.failed or counts.unknown)
     lines = [f"{send.ref} {send.issue}: {count_line(counts)}"]
     if send.reason:
         lines.append(send.reason)
-    refusals = why_failed(run.project.store, send.id) if counts.failed else []
-    lines += [_refused(each) for each in refusals]
+    lines += reasons
     if send.state.value in ("paused", "stopped"):
         lines.append(again)
     if counts.unknown:
@@ -109,8 +126,8 @@ def _ended(run: Run, outcome: Outcome) -> int:
     if outcome.done and send.transport == "files":
         lines.append(_("The mails are in {folder}.").format(folder=_shown(run, send)))
     content = {"id": send.ref, "issue": send.issue, "state": send.state.value, "counts": counts.as_dict()}
-    why = [{"count": each.count, "answer": each.answer} for each in refusals]
-    run.out.result("send", {**content, "total": send.total, "refusals": why}, lines, ok=complete)
+    told = [{"count": each.count, "answer": each.answer} for each in refusals]
+    run.out.result("send", {**content, "total": send.total, "refusals": told}, lines, ok=complete)
     return 0 if complete else 1
 
 
@@ -118,6 +135,20 @@ def _refused(refusal: Refusal) -> str:
     return ngettext("{count} refused: {answer}", "{count} refused: {answer}", refusal.count).format(
         count=refusal.count, answer=refusal.answer or _("no reason was given")
     )
+
+
+def _put_off(wait: Refusal) -> str:
+    return ngettext("{count} put off: {answer}", "{count} put off: {answer}", wait.count).format(
+        count=wait.count, answer=wait.answer or _("no reason was given")
+    )
+
+
+def _sentences(text: str, reasons: list[str]) -> str:
+    return " ".join((text, *(f"{reason.rstrip('.')}." for reason in reasons)))
+
+
+def _again(send: Send) -> str:
+    return _("Go on with: newsletter resume {send}").format(send=send.ref)
 
 
 def _doubt(send: Send, count: int) -> str:

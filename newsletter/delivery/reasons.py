@@ -1,26 +1,27 @@
-"""Why recipients failed: the answers behind a count, without anybody's address."""
+"""Why recipients failed or wait: the answers behind a count, without anybody's address."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from newsletter.delivery.sql import Statement
+from newsletter.delivery.sql import Statement, Value
 
 if TYPE_CHECKING:
+    from newsletter.delivery.states import State
     from newsletter.store.database import Store
 
 #: answers that are shown: the commonest say what is wrong
 SHOWN = 3
 _WHY = Statement("""
     SELECT count(*), code, status, min(answer) FROM delivery
-     WHERE send_id = :send AND state = 'failed'
+     WHERE send_id = :send AND state = :state
      GROUP BY code, status ORDER BY count(*) DESC, code, status LIMIT :limit""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
-    """What servers said to refuse so many recipients; `text` is one of the answers, addresses taken out."""
+    """What servers said to refuse so many recipients, or to put them off; `text` is one of the answers, redacted."""
 
     count: int
     code: int
@@ -34,8 +35,9 @@ class Refusal:
         return " ".join(part for part in (str(self.code or ""), status, self.text) if part)
 
 
-def why_failed(store: Store, number: int, *, limit: int = SHOWN) -> list[Refusal]:
-    """Return the commonest reasons why recipients of a send failed, the commonest first."""
+def why(store: Store, number: int, state: State, *, limit: int = SHOWN) -> list[Refusal]:
+    """Return the commonest reasons why recipients of a send are in a state, the commonest first."""
+    asked: dict[str, Value] = {"send": number, "state": state.value, "limit": limit}
     with store.read() as connection:
-        rows = cast("list[tuple[int, int, str, str]]", _WHY.rows(connection, {"send": number, "limit": limit}))
+        rows = cast("list[tuple[int, int, str, str]]", _WHY.rows(connection, asked))
     return [Refusal(count=count, code=code, status=status, text=text) for count, code, status, text in rows]

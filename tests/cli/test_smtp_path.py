@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from newsletter.cli import sending
 from newsletter.project.delivering import means_for
 
 SLUG = "bienvenue"
@@ -82,6 +83,27 @@ def test_when_everybody_is_refused_the_reason_is_said(run, run_json, serve):
     assert run_json("verify", SLUG)["counts"]["failed"] == 5
 
 
+class Greylisting(Sink):
+    """Puts everybody off."""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        return f"451 4.7.1 <{address}> Greylisted, come back later"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "5 put off: 451 4.7.1 <…> Greylisted"), ("fr", "5 remis à plus tard : 451 4.7.1 … Greylisted")],
+)
+def test_when_everybody_is_put_off_the_reason_is_said_and_how_to_go_on(run, serve, monkeypatch, lang, said):
+    monkeypatch.setattr(sending, "PATIENCE", 0.0)
+    serve(Greylisting())
+    result = run(*CONFIRMED, "--lang", lang)
+    assert result.exit_code == 5, result.output
+    assert said in " ".join(result.output.split())
+    assert "newsletter resume S1" in result.output
+    assert "@" not in result.output
+
+
 class Stalled(Sink):
     """Does not answer to the first recipient in time: nothing of a body was asked for."""
 
@@ -115,6 +137,7 @@ def test_a_wrong_password_is_exit_code_4_and_loses_nothing(run, run_json, serve,
     monkeypatch.setenv("NEWSLETTER_SMTP_PASSWORD", "hunter2-hunter2")
     result = run(*CONFIRMED)
     assert result.exit_code == 4, result.output
+    assert "newsletter resume S1" in result.output
     assert "hunter2" not in result.output
     assert sink.got == []
     counts = run_json("status", SLUG)["sends"][0]["counts"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from delivery_parts import Recorder, accepted, adds_up
+from sqlalchemy import update
 
 from newsletter.delivery.control import cancel, pause, resume
 from newsletter.delivery.run import run_send
 from newsletter.delivery.states import SendState
 from newsletter.delivery.transports.base import Outcome, Parcel, Receipt
 from newsletter.store.database import Store
+from newsletter.store.tables import ledger
 
 
 def later(parcel: Parcel) -> Receipt:
@@ -38,6 +42,17 @@ def test_who_is_put_off_while_the_send_is_cancelled_is_left_out(store: Store, ma
     recorder.answer = answer
     run_send(store, send.id, make_means(recorder, stay=1))
     adds_up(store, send.ref, sent=4, skipped=56)
+
+
+def test_the_deadline_of_those_who_wait_counts_from_the_beginning_of_the_send(
+    store: Store, make_send, make_means
+) -> None:
+    send = make_send(store, 3)
+    with store.write() as connection:
+        almost = time.time() - 5 * 86400 + 60
+        connection.execute(update(ledger.send).values(starts_at=almost, created_at=almost))
+    run_send(store, send.id, make_means(Recorder(later), settings={"deadline_days": 5}, stay=1))
+    adds_up(store, send.ref, failed=3)
 
 
 def test_resuming_never_sends_again_to_who_is_in_doubt(store: Store, make_send, make_means) -> None:

@@ -13,6 +13,7 @@ import logging
 import re
 import ssl
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from http.client import HTTPException
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"[\w.~+/=-]+", re.ASCII)
 #: anything but the bare `application/json` makes the package take a body as it is
 _AS_JSON = {"Content-Type": "application/json; charset=utf-8"}
+#: octets of an answer that are read
+_MOST = 1_000_000
+#: seconds of a wait that was asked for: none is shorter, and none so long that a mail could be given up for it
+_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 3600.0
+#: a time of day has ten digits; fewer are seconds
+_DIGITS_OF_SECONDS = 8
 #: what a key must be allowed to do
 _SCOPE = "mail.send"
 
@@ -219,8 +226,8 @@ def _answer(response: _Response, began: float) -> Answer:
     """Read an answer; what is not JSON has no particulars."""
     headers = response.headers or {}
     try:
-        told = json.loads((response.body or b"{}")[:1_000_000])
-    except ValueError:
+        told = json.loads(_opened(response.body or b"{}", headers))
+    except (ValueError, zlib.error):
         told = {}
     told = told if isinstance(told, dict) else {}
     errors = told.get("errors") or told.get("scopes")
@@ -235,12 +242,23 @@ def _answer(response: _Response, began: float) -> Answer:
     )
 
 
+def _opened(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Return the beginning of a body; a proxy between may have packed it although nobody asked for that."""
+    if (headers.get("Content-Encoding") or "").strip().lower() != "gzip":
+        return body[:_MOST]
+    return zlib.decompressobj(wbits=31).decompress(body, _MOST)
+
+
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Return for how long SendGrid asks us to wait, if it does: a time of day, or seconds."""
+    """Return for how long SendGrid asks us to wait, if it does: a time of day, or seconds; never a day by mistake."""
     reset, after = headers.get("X-RateLimit-Reset") or "", headers.get("Retry-After") or ""
     if reset.isdecimal():
-        return max(0.0, int(reset) - time.time())
-    return float(after) if after.isdecimal() else None
+        wait = int(reset) - (time.time() if len(reset) > _DIGITS_OF_SECONDS else 0.0)
+    elif after.isdecimal():
+        wait = float(after)
+    else:
+        return None
+    return min(max(_SHORTEST_WAIT, wait), _LONGEST_WAIT)
 
 
 def _reason(error: object) -> str:
