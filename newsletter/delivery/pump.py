@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: seconds between two looks at leases, answers and wishes, beside the transport
 PULSE = 0.2
+#: seconds that a transport has to say what is known, once it is told to end at once
+PARTING = 1.0
 
 
 def pump(feed: Feed, transport: Transport, *, stop: Stop, grace: float, tick: Callable[[], None]) -> None:
@@ -28,7 +30,9 @@ def pump(feed: Feed, transport: Transport, *, stop: Stop, grace: float, tick: Ca
     thread = threading.Thread(target=lambda: context.run(_deliver, transport, feed, failures), daemon=True)
     thread.start()
     try:
-        _watch(thread, feed, stop=stop, grace=grace, tick=tick)
+        if not _watched(thread, feed, stop=stop, grace=grace, tick=tick):
+            transport.close()  # it says of each what is known, and which bodies never left
+            thread.join(PARTING)
     finally:
         feed.close()
     for failure in (*failures, feed.failure):
@@ -43,16 +47,17 @@ def _deliver(transport: Transport, feed: Feed, failures: list[BaseException]) ->
         failures.append(failure)
 
 
-def _watch(thread: threading.Thread, feed: Feed, *, stop: Stop, grace: float, tick: Callable[[], None]) -> None:
+def _watched(thread: threading.Thread, feed: Feed, *, stop: Stop, grace: float, tick: Callable[[], None]) -> bool:
+    """Look on until the transport has ended; False when it is not waited for any longer."""
     asked: float | None = None
     while True:
         thread.join(PULSE)
         if not thread.is_alive():
-            return
+            return True
         feed.pulse()
         tick()
         if stop.asked:
             feed.end()
             asked = asked if asked is not None else time.monotonic()
             if stop.urgent or time.monotonic() - asked > grace:
-                return
+                return False

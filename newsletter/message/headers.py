@@ -27,6 +27,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: octets of a header line without its end (RFC 5322 2.1.1)
 LONGEST_LINE = 998
+#: a list's part of its id: what a part of a domain may have (RFC 1035 2.3.4); RFC 2919 allows 255 for the whole
+LONGEST_LABEL = 63
 #: a send's name in the Message-ID's HMAC, padded: two pairs of ids never read alike
 _SEND_WIDTH = 64
 
@@ -117,13 +119,14 @@ def list_id(imprint: Imprint, lang: str, *, domain: str) -> bytes:
     identity = f"{_label(own)}.{host if host.isascii() and '.' in host else domain}"
     title = phrase(own.title_in(lang), column=len("List-Id: "))
     gap = b" " if len(title) + len(identity) < 60 else b"\r\n "
-    return b"List-Id: %b%b<%b>\r\n" % (title, gap, identity.encode()[:255])
+    return b"List-Id: %b%b<%b>\r\n" % (title, gap, identity.encode())
 
 
 def _label(own: MailingList) -> str:
     """Return the list's part of its id; that of a discreet list tells nothing."""
-    name = hashlib.sha256(own.name.encode()).hexdigest()[:16] if own.discreet else own.name.lower()
-    return re.sub(r"[^a-z0-9_-]+", "-", name).strip("-") or hashlib.sha256(own.name.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(own.name.encode()).hexdigest()[:16]
+    label = digest if own.discreet else re.sub(r"[^a-z0-9_-]+", "-", own.name.lower()).strip("-")
+    return label if 0 < len(label) <= LONGEST_LABEL else digest
 
 
 def unsubscribe_fields(url: str, mailto: str) -> dict[str, str]:

@@ -92,7 +92,7 @@ class Greylisting(Sink):
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("en", "5 put off: 451 4.7.1 <…> Greylisted"), ("fr", "5 remis à plus tard : 451 4.7.1 … Greylisted")],
+    [("en", "5 put off: 451 4.7.1 <…> Greylisted"), ("fr", "5 remis à plus tard : 451 4.7.1 <…> Greylisted")],
 )
 def test_when_everybody_is_put_off_the_reason_is_said_and_how_to_go_on(run, serve, monkeypatch, lang, said):
     monkeypatch.setattr(sending, "PATIENCE", 0.0)
@@ -102,6 +102,41 @@ def test_when_everybody_is_put_off_the_reason_is_said_and_how_to_go_on(run, serv
     assert said in " ".join(result.output.split())
     assert "newsletter resume S1" in result.output
     assert "@" not in result.output
+
+
+class Hesitating(Sink):
+    """Puts two off at first; keeps what it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.put_off, self.mails = 2, []
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        if self.put_off:
+            self.put_off -= 1
+            return "451 4.7.1 Later"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.mails.append(envelope.content.decode())
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.mark.parametrize("change", ["edited", "deleted"])
+def test_an_issue_that_is_changed_in_the_middle_goes_on_as_it_was_confirmed(run, serve, project, monkeypatch, change):
+    monkeypatch.setattr(sending, "PATIENCE", 0.0)
+    sink = serve(Hesitating())
+    assert run(*CONFIRMED).exit_code == 5
+    assert len(sink.mails) == 3
+    file = project / "issues" / f"{SLUG}.md"
+    if change == "edited":
+        file.write_text(file.read_text() + "\n\nCANARI de dernière minute\n")
+    else:
+        file.unlink()
+    result = run("resume", "S1", "--now")
+    assert result.exit_code == 0, result.output
+    assert len(sink.mails) == len(set(sink.got)) == 5
+    assert not any("CANARI" in mail for mail in sink.mails)
 
 
 class Stalled(Sink):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from scripted_relay import SILENT, ScriptedRelay
 from sqlalchemy import select
 
 from newsletter.store.database import open_store
@@ -196,6 +197,29 @@ def test_ctrl_c_leaves_a_send_that_can_be_resumed_and_says_how(make_project) -> 
     assert counts["sent"] == len(project.accepted())
     project.run("resume", "S1")
     check(project, 600, kills=0)
+
+
+def test_ctrl_c_twice_ends_at_once_and_puts_in_doubt_only_who_has_no_answer(make_project) -> None:
+    project = make_project(60)
+    command = project.command("send", "essai", "--list", "essai", "--confirm", "essai", "--expect", "60")
+    script = lambda step, count, _argument: SILENT if step == "dot" and count >= 10 else None  # noqa: E731
+    with ScriptedRelay(script=script) as relay:
+        where = {**environment(), "NEWSLETTER_SMTP_PORT": str(relay.port)}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=where)
+        while len(relay.accepted) < 10 + CONNECTIONS:
+            time.sleep(0.01)
+        for _time in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        _out, error = process.communicate(timeout=20)  # the silent answers would be waited for: 30 s of grace
+    assert process.returncode == 130
+    assert "newsletter resume S1" in error
+    counts = project.counts()
+    assert (counts["unknown"], counts["sending"], sum(counts.values())) == (CONNECTIONS, 0, 60)
+    assert counts["sent"] == 10
+    project.run("resume", "S1", "--now", codes=(0, 1))
+    assert not set(relay.recipients()) & set(project.accepted()), "somebody got it twice"
+    assert 10 + len(project.accepted()) == 60 - CONNECTIONS
 
 
 def test_two_sends_at_once_are_one(make_project) -> None:
