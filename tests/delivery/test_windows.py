@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from delivery_parts import suppress
 from sqlalchemy import Connection, select, update
 
+from newsletter.delivery import windows as windows_module
 from newsletter.delivery.counts import counts, verify
 from newsletter.delivery.results import Result
 from newsletter.delivery.send import Send, find_send
@@ -92,6 +94,16 @@ def test_whose_consent_ends_between_two_windows_gets_nothing(store: Store, windo
         connection.execute(update(row).where(row.c.subscriber_id == 4).values(consent_until=time.time() + 0.5))
     assert numbers(windows) == [1, 2, 3]
     time.sleep(0.6)
+    assert numbers(windows) == [5, 6]
+
+
+def test_whose_consent_ends_while_the_machine_sleeps_gets_nothing(store: Store, windows: Windows, monkeypatch) -> None:
+    with store.write() as connection:
+        row = people.subscription
+        connection.execute(update(row).where(row.c.subscriber_id == 4).values(consent_until=time.time() + 600))
+    assert numbers(windows) == [1, 2, 3]
+    later = SimpleNamespace(time=lambda: time.time() + 3600, monotonic=time.monotonic, sleep=time.sleep)
+    monkeypatch.setattr(windows_module, "time", later)  # the monotonic clock stood still meanwhile
     assert numbers(windows) == [5, 6]
 
 

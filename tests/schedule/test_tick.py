@@ -179,6 +179,26 @@ def test_whoever_knows_that_no_other_clock_lives_takes_up_at_once(store, booked,
     assert len(tick(store, works, now=at("2026-12-01 09:00:01"))) == 1
 
 
+def test_a_turn_that_another_clock_has_in_hand_is_left_to_it(store, make_confirmed, moment, policy, at):
+    for issue in ("2026-12", "2027-01"):
+        book_once(store, make_confirmed(issue), moment(NINE), policy=policy, now=at("2026-11-01 09:00"))
+    fired: list[tuple[str, str]] = []
+
+    def slow(booking, turn):
+        """Fire the first turn while another clock, which cannot send now, takes up the second."""
+        fired.append(("slow", booking.ref))
+        if len(fired) == 1:
+            tick(store, Clockwork(policy=policy, fire=other), now=at(NINE))
+        raise TransientError("later")
+
+    def other(booking, turn):
+        fired.append(("other", booking.ref))
+        raise TransientError("later")
+
+    tick(store, Clockwork(policy=policy, fire=slow), now=at(NINE))
+    assert fired == [("slow", "2026-12"), ("other", "2027-01")]
+
+
 def test_nobody_to_send_to_is_told(store, booked, policy, at):
     nobody = Fired(outcome=Outcome.NOTHING, reason="Nobody is left who does not have it.")
     tick(store, Clockwork(policy=policy, fire=lambda booking, turn: nobody), now=at(NINE))
