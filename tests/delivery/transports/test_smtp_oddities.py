@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from scripted_relay import DROP, ScriptedRelay
 from smtp_driver import A, D, R, deliver, once, outcomes
 
+from newsletter.delivery.transports import smtp_opening
 from newsletter.delivery.transports.base import Blame
 from newsletter.errors import CredentialsError, TransientError
 
@@ -67,6 +70,28 @@ def test_ipv6_is_spoken(make_smtp, make_parcels, monkeypatch) -> None:
 def test_a_name_with_an_address_where_nobody_listens_is_reached_at_the_other(make_smtp, make_parcels) -> None:
     with ScriptedRelay() as relay:
         assert outcomes(deliver(make_smtp(relay, host="localhost"), make_parcels(1))) == {1: A}
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(make_smtp, make_parcels, monkeypatch) -> None:
+    async def two(_relay: object) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr(smtp_opening, "_addresses", two)
+    with ScriptedRelay() as relay, full("127.0.0.2", relay.port):
+        smtp = make_smtp(relay, host="mail.example", connect_timeout=0.5)
+        assert outcomes(deliver(smtp, make_parcels(1))) == {1: A}
+
+
+@contextmanager
+def full(host: str, port: int) -> Iterator[None]:
+    """A port at which no further connection is taken, nor refused."""
+    with ExitStack() as stack:
+        stack.enter_context(socket.create_server((host, port), backlog=0))
+        for _caller in range(3):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex((host, port))
+        yield
 
 
 # Logging in
