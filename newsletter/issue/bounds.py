@@ -9,7 +9,7 @@ from __future__ import annotations
 MOST_MARKUP = 80_000
 #: what each sign costs the parser, beside a word
 _SIGNS = "\\`*_~[]<>&:{|@"
-_DEARER = ("\n", "www.", "](")
+_DEARER = ("\n", "\n", "www.", "](")
 
 
 def weigh(text: str) -> int:

@@ -136,3 +136,16 @@ def test_on_paper_there_is_no_ground_and_columns_stay_beside_each_other(
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == clear
     assert page.evaluate("getComputedStyle(document.querySelector('.button a')).backgroundColor") == clear
     page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_in_place_of_a_picture_can_be_read_in_the_dark(
+    edit: Callable[..., Edition], chromium: Browser, theme: str
+) -> None:
+    page = chromium.new_page(color_scheme="dark")
+    page.set_content(edit(sample(), theme=theme).html(READER), wait_until="domcontentloaded")
+    colours = page.evaluate("[...new Set([...document.images].map(image => getComputedStyle(image).color))]")
+    red, green, blue = bytes.fromhex(shipped(theme).settings.dark["faint"].removeprefix("#"))
+    assert colours == [f"rgb({red}, {green}, {blue})"]
+    page.close()

@@ -209,3 +209,17 @@ def test_entities_in_another_tools_title_are_what_they_stand_for(read):
 
 def test_a_subject_from_a_heading_leaves_out_the_headings_own_name(read):
     assert read("## New plugins {#new-plugins}\n\nText.\n").front.subject == "New plugins"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Infolettre de __mars 2024__, [en ligne](https://e.org)", "Infolettre de mars 2024, en ligne"),
+        ("<a href='https://e.org'>Nicolas (<code>neo</code>)</a> propose", "Nicolas (neo) propose"),
+        ("<p>Un *mot*</p>", "Un *mot*"),
+        ("snake_case, 2 * 3 < 7", "snake_case, 2 * 3 < 7"),
+    ],
+)
+def test_what_describes_another_tools_issue_is_read_without_its_markup(read, written, said):
+    issue = read(f'---\ntitle: T\ndescription: "{written}"\nlang: fr-CA\n---\n')
+    assert issue.front.preheader == said
