@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import graphlib
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -96,3 +99,31 @@ def test_no_two_test_modules_share_a_name() -> None:
     """pytest imports them by their base name: two of one name would hide each other."""
     names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
     assert len(names) == len(set(names))
+
+
+def test_no_imports_go_in_a_circle_those_inside_functions_included() -> None:
+    modules = {".".join(path.with_suffix("").parts): path for path in _sources()}
+    modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
+    graph = {name: {*_imported(path, {*modules})} & {*modules} - {name} for name, path in modules.items()}
+    assert graph["newsletter.cli.frame"] >= {"newsletter.cli.run", "newsletter.cli.start"}, "nothing was read"
+    graphlib.TopologicalSorter(graph).prepare()
+    planted = {**graph, "newsletter.errors": {"newsletter.cli.frame"}}
+    with pytest.raises(graphlib.CycleError):
+        graphlib.TopologicalSorter(planted).prepare()
+
+
+def _sources() -> list[Path]:
+    return [path.relative_to(ROOT) for path in (ROOT / "newsletter").rglob("*.py")]
+
+
+def _imported(path: Path, known: set[str]) -> Iterator[str]:
+    """Yield what a module imports where it runs: not what only type checkers read."""
+    waiting: list[ast.AST] = [ast.parse((ROOT / path).read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            named = (f"{node.module}.{name.name}" for name in node.names)
+            yield from (name if name in known else node.module for name in named)
+        waiting += ast.iter_child_nodes(node)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from newsletter.cli.run import Run
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
     from newsletter.schedule.booking import Booking
     from newsletter.schedule.moment import Moment
     from newsletter.schedule.policy import Policy

@@ -11,7 +11,7 @@ from newsletter.project.ceremony import agree, rows
 if TYPE_CHECKING:
     from newsletter.cli.run import Run
     from newsletter.delivery.plan import Plan
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
 
 
 def screen(proposal: Proposal) -> list[str]:

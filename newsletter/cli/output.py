@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from newsletter.cli.run import Settings
+    from newsletter.cli.settings import Settings
 
 #: ANSI codes of the few styles that are used
 _STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "strong": "1", "faint": "2", "place": "1", "mark": "36"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.cli.output import Output
+from newsletter.cli.settings import Settings, settings_from
 from newsletter.errors import RefusedError
 from newsletter.language import _
 
@@ -19,22 +20,6 @@ if TYPE_CHECKING:
 
     from newsletter.config import Config
     from newsletter.project import Project
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The options of every command, as given on the line."""
-
-    #: the folder of `--project`; None: found upwards from the current one
-    project: Path | None = None
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    no_input: bool = False
-    yes: bool = False
-    color: str = "auto"
-    #: the language as asked for; empty: from the environment or the project
-    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,22 +102,3 @@ class Run:
         if self.settings.yes:
             return True
         return self.ask(f"{question} [{_('yes')}/{_('no')}]").lower() in (_("yes"), _("yes")[:1], "y", "yes")
-
-
-def settings_from(meta: Mapping[str, object]) -> Settings:
-    """Read the options that click kept for us."""
-
-    def given(name: str) -> object:
-        return meta.get(f"newsletter.{name}")
-
-    project = given("project")
-    return Settings(
-        project=Path(str(project)) if project else None,
-        json=bool(given("json")),
-        quiet=bool(given("quiet")),
-        verbose=bool(given("verbose")),
-        no_input=bool(given("no_input")),
-        yes=bool(given("yes")),
-        color=str(given("color") or "auto"),
-        lang=str(given("lang") or ""),
-    )

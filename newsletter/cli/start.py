@@ -8,23 +8,20 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from newsletter import language
 from newsletter.cli.output import Output, forget_reader
-from newsletter.cli.run import Settings
+from newsletter.cli.settings import Settings
 from newsletter.errors import InterruptedSendError, NewsletterError, RefusedError, TransientError, UsageError
 from newsletter.language import _
-
-if TYPE_CHECKING:
-    from newsletter.cli.frame import Root
 
 INTERRUPTED = 130
 
 
-def start(root: Root, args: Sequence[str] | None, name: str) -> NoReturn:
+def start(root: click.Group, args: Sequence[str] | None, name: str) -> NoReturn:
     """Run a command line in its language and end the process with its exit code."""
     words = list(sys.argv[1:] if args is None else args)
     translate_click()
@@ -91,7 +88,7 @@ def translate_click() -> None:
                     setattr(module, attribute, ours)
 
 
-def _guarded(root: Root, words: list[str], name: str) -> int:
+def _guarded(root: click.Group, words: list[str], name: str) -> int:
     """Run the command; turn every way of failing into words and an exit code."""
     try:
         return _invoked(root, words, name)
@@ -117,7 +114,7 @@ def _guarded(root: Root, words: list[str], name: str) -> int:
         return _unexpected(error, words)
 
 
-def _invoked(root: Root, words: list[str], name: str) -> int:
+def _invoked(root: click.Group, words: list[str], name: str) -> int:
     with root.make_context(name, words) as context:
         result = root.invoke(context)
         return result if isinstance(result, int) else 0

@@ -12,7 +12,7 @@ from newsletter.project.words import duration, size
 if TYPE_CHECKING:
     from newsletter.delivery.plan import Plan
     from newsletter.project.project import Project
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
 
 
 def rows(proposal: Proposal) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from newsletter.project.words import size
 if TYPE_CHECKING:
     from newsletter.delivery.send import Send
     from newsletter.project.project import Project
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)

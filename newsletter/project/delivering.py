@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from newsletter.audience.lists import MailingList
-from newsletter.delivery.progress import Progress
 from newsletter.delivery.transports.base import Parcel, Receipt
 from newsletter.errors import RefusedError, UsageError
 from newsletter.language import _, nearest
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from newsletter.issue.document import Issue
     from newsletter.project.presence import Presence
     from newsletter.project.project import Project
-
-Tell = Callable[[Progress], None]
+    from newsletter.project.results import Tell
 
 
 def deliver(

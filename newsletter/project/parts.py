@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.audience.subscriber import Subscriber
 from newsletter.config import Sender
-from newsletter.errors import Finding
 from newsletter.project.letters import sample_letter, sample_values
+from newsletter.project.results import Rendered
 from newsletter.project.sending import sender_of
 
 if TYPE_CHECKING:
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
 
 #: who writes when nobody is named yet: a part that names no sender does not need one
 _NOBODY = Sender.model_validate({"from": "exemple@example.org"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rendered:
-    """One part of one issue for one reader."""
-
-    slug: str
-    lang: str
-    source: Path
-    #: the persona's key; empty for a reader of whom nothing is known
-    reader: str
-    content: bytes = field(repr=False)
-    findings: tuple[Finding, ...] = ()
 
 
 def render_parts(project: Project, name: str, part: str, *, readers: tuple[str, ...]) -> Iterator[Rendered]:

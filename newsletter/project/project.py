@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from newsletter.errors import Finding
     from newsletter.issue.document import AudienceWish, Issue
     from newsletter.issue.options import ReadOptions
-    from newsletter.project.delivering import Tell
-    from newsletter.project.parts import Rendered
     from newsletter.project.rendering import Press
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal, Rendered, Tell
     from newsletter.store.database import Store
 
 
@@ -95,7 +93,7 @@ class Project:
         """What of the project matters for reading an issue."""
         from newsletter.project.rendering import read_options
 
-        return read_options(self)
+        return read_options(self.config, self.press.theme(), lists=self.lists)
 
     def read_issue(self, path: str | Path) -> Issue:
         """Read one file as an issue; raises IssueError when it can not be read."""

@@ -18,13 +18,10 @@ if TYPE_CHECKING:
     from newsletter.edition.theme import Theme
     from newsletter.errors import Finding
     from newsletter.issue.document import Issue
-    from newsletter.project.project import Project
 
 
-def read_options(project: Project) -> ReadOptions:
+def read_options(config: Config, theme: Theme, *, lists: Collection[str]) -> ReadOptions:
     """Return what of a project matters for reading an issue, with what its theme brings."""
-    config = project.config
-    theme = project.press.theme()
     own = tuple(f"subscriber.{name}" for name in config.subscriber.fields)
     return ReadOptions(
         languages=config.site.languages,
@@ -34,7 +31,7 @@ def read_options(project: Project) -> ReadOptions:
         narrow=config.typography.narrow,
         html=HtmlMode(config.markdown.html),
         fields=STANDARD_FIELDS + own,
-        lists=tuple(project.lists),
+        lists=tuple(lists),
         senders=tuple(config.sender),
         colours=theme.grounds,
         blocks=theme.blocks,

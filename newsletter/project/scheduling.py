@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsletter.edition.edition import Edition
     from newsletter.issue.document import AudienceWish, Issue
     from newsletter.project.project import Project
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
     from newsletter.schedule.book import Confirmed
     from newsletter.schedule.booking import Booking
     from newsletter.schedule.clock import Clock

@@ -17,7 +17,7 @@ def seal_people(project: Project) -> tuple[int, bool]:
     Raises ConfigError without a key, or when the previous key is needed and not given.
     """
     from newsletter.store.cleaning import scrub
-    from newsletter.store.personal import reseal
+    from newsletter.store.resealing import reseal
     from newsletter.store.tables import people
 
     if project.keys.encryption is None:

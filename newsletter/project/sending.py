@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsletter.config import Sender
 from newsletter.errors import ConfigError, Finding, RefusedError, UsageError
 from newsletter.language import _
+from newsletter.project.results import Proposal
 
 if TYPE_CHECKING:
     from newsletter.audience.audience import Audience
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
     from newsletter.edition.edition import Edition
     from newsletter.issue.document import AudienceWish, FrontMatter, Issue
     from newsletter.project.project import Project
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
-    """What would be sent to whom: the plan that a person sees, and the order that a send is confirmed from."""
-
-    issues: tuple[Issue, ...] = field(repr=False)
-    order: Order = field(repr=False)
-    plan: Plan
-
-    @property
-    def ready(self) -> bool:
-        """The author has said of each language that it may go."""
-        return all(issue.front.status == "ready" for issue in self.issues)
 
 
 def propose(project: Project, name: str, *, lists: tuple[str, ...] = (), again: str = "") -> Proposal:

@@ -12,7 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, Text, TypeDecorator, column, select, table, update
+from sqlalchemy import Table, Text, TypeDecorator, column, table
 
 from newsletter.errors import ConfigError
 from newsletter.language import _
@@ -20,13 +20,10 @@ from newsletter.language import _
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Engine, TableClause
 
-    from newsletter.store.database import Store
-
 #: what a sealed value begins with: a control character, which no name or address can hold
 _MARK = "\x02e1:"
 _NONCE = 12
 _ATTRIBUTE = "newsletter_cipher"
-_AT_ONCE = 1_000
 
 
 class Cipher:
@@ -108,26 +105,6 @@ def as_stored(known: Table) -> TableClause:
     """Return a table whose personal columns are the texts that are stored: for copies, which stay sealed."""
     columns = (column(one.name, Text() if isinstance(one.type, PersonalText) else one.type) for one in known.columns)
     return table(known.name, *columns)
-
-
-def reseal(store: Store, *tables: Table) -> int:
-    """Write the personal columns of tables again, with the key there is now; return how many rows.
-
-    To be run once after a key was set, in one transaction; what is sealed already is sealed anew.
-    """
-    with store.write() as connection:
-        return sum(_reseal(connection, one) for one in tables)
-
-
-def _reseal(connection: Connection, known: Table) -> int:
-    personal = [one for one in known.columns if isinstance(one.type, PersonalText)]
-    numbers = connection.scalars(select(known.c.id).order_by(known.c.id)).all()
-    for part in range(0, len(numbers), _AT_ONCE):
-        some = numbers[part : part + _AT_ONCE]
-        for row in connection.execute(select(known.c.id, *personal).where(known.c.id.in_(some))).all():
-            values = {one.name: value for one, value in zip(personal, row[1:], strict=True)}
-            connection.execute(update(known).where(known.c.id == row.id).values(**values))
-    return len(numbers)
 
 
 def _cipher(dialect: Dialect) -> Cipher | None:

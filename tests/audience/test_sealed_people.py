@@ -16,7 +16,7 @@ from newsletter.audience.signup import Request, confirm, sign_up, waiting
 from newsletter.errors import ConfigError
 from newsletter.store.backup import dump, load
 from newsletter.store.database import Store, open_store
-from newsletter.store.personal import reseal
+from newsletter.store.resealing import reseal
 from newsletter.store.schema import ensure
 from newsletter.store.tables import people
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.audience.address import AddressError, normalise
-from newsletter.audience.importing.standing import Rule, Standing, rules_for
-from newsletter.audience.importing.tools import Tool, tool_of
+from newsletter.audience.importing.rules import Rule, Tool
+from newsletter.audience.importing.standing import Standing, rules_for
+from newsletter.audience.importing.tools import tool_of
 from newsletter.audience.importing.words import CONFIRMED_AT, CONSENT_DATE
 from newsletter.config.model import AttributeField
 

@@ -8,42 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from newsletter.audience.importing import words as said
+from newsletter.audience.importing.rules import Rule, Tool
 from newsletter.audience.importing.words import NO, WORDS, YES, Standing
 
-if TYPE_CHECKING:
-    from newsletter.audience.importing.tools import Tool
-
-__all__ = ["WORDS", "Rule", "Standing", "reader", "rules_for"]
+__all__ = ["WORDS", "Standing", "reader", "rules_for"]
 #: cells that list the ways by which somebody may be written to
 _CHANNELS = frozenset({"email", "e", "mail", "courriel", "sms", "whatsapp", "telephone", "phone", "push"})
 _BY_MAIL = frozenset({"email", "mail", "courriel"})
 #: words of a note that is about nothing else
 _FEW = 7
 _NOT = re.compile(r"\b(n est pas|s est pas|n a pas|jamais|never|was not|has not|not un\w+)\b")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """How one column is read."""
-
-    column: int = -1
-    #: word -> standing; a word that is not in it is a fault
-    words: Mapping[str, Standing] = field(default_factory=dict)
-    #: standing of a cell that says yes, or holds a moment
-    yes: Standing = Standing.ACTIVE
-    #: standing of a cell that says no
-    no: Standing = Standing.ACTIVE
-    #: standing of an empty cell
-    empty: Standing = Standing.ACTIVE
-    #: a cell that says neither is a text about something else, not a fault
-    lenient: bool = False
-    #: any text means yes: a reason for having left
-    text: bool = False
 
 
 def rules_for(folded: Sequence[str], tool: Tool | None) -> tuple[Rule, ...]:

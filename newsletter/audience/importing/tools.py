@@ -5,27 +5,12 @@ Most of what they say is read as everywhere (`standing`); here is what one of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from newsletter.audience.importing.standing import WORDS, Rule, Standing
+from newsletter.audience.importing.rules import Rule, Tool
+from newsletter.audience.importing.words import WORDS, Standing
 
 _A, _P = Standing.ACTIVE, Standing.PENDING
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tool:
-    """A program people come from: by which headers its export is known, and how its columns are read."""
-
-    name: str
-    #: sets of headers; one whole set is its signature
-    signatures: Sequence[frozenset[str]]
-    #: words of its status column that are read differently
-    words: Mapping[str, Standing] = field(default_factory=dict)
-    #: header -> how it is read, where it is not read as everywhere
-    reads: Mapping[str, Rule] = field(default_factory=dict)
-    #: headers that look as if they spoke of standing, and do not
-    silent: frozenset[str] = frozenset()
 
 
 def _either(*signatures: str) -> Sequence[frozenset[str]]:

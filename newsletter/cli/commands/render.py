@@ -18,7 +18,7 @@ from newsletter.errors import ConfigError, Finding, NewsletterError, Severity, T
 from newsletter.language import _, marked, nearest, ngettext
 
 if TYPE_CHECKING:
-    from newsletter.project.parts import Rendered
+    from newsletter.project.results import Rendered
 
 SUFFIXES = {"html": ".html", "text": ".txt", "eml": ".eml", "web": ".web.html"}
 

@@ -16,7 +16,7 @@ from newsletter.language import _, marked, ngettext
 from newsletter.project.ceremony import agree_again, refuse_changed, warnings
 
 if TYPE_CHECKING:
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
 
 
 @make(

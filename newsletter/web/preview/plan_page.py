@@ -17,7 +17,7 @@ from newsletter.web.preview.shape import by_weight, finding_as_json
 
 if TYPE_CHECKING:
     from newsletter.project.project import Project
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
     from newsletter.schedule.booking import Booking
 
 

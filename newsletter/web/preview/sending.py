@@ -20,7 +20,7 @@ from newsletter.web.preview.studio import Given
 
 if TYPE_CHECKING:
     from newsletter.delivery.transports.base import Receipt
-    from newsletter.project.sending import Proposal
+    from newsletter.project.results import Proposal
     from newsletter.schedule.moment import Moment
 
 #: addresses of one test: more is a send
