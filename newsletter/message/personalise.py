@@ -30,6 +30,7 @@ from newsletter.message.letter import Message
 from newsletter.message.mime import skeleton
 from newsletter.message.pattern import Pattern
 from newsletter.message.program import Compiler, Filler, Piece, Program, assemble
+from newsletter.message.shared import settled
 
 if TYPE_CHECKING:
     from newsletter.audience.subscriber import Subscriber
@@ -120,12 +121,14 @@ class Letter:
 
     @cached_property
     def _shared(self) -> Mapping[str, str]:
-        """The links that are the same for all; an issue that its author wants on no page has no web version."""
-        edition = self.edition
-        return {
-            "archive": self.links.archive(),
-            "web": self.links.web(edition.lang) if edition.archive is not Archive.NONE else "",
-        }
+        """The links that are the same for all, where an author's own merge field asks for them."""
+        return shared_links(self.edition, self.links)
+
+
+def shared_links(edition: Edition, links: Links) -> Mapping[str, str]:
+    """Return the links that are the same for all; an issue that its author wants on no page has no web version."""
+    web = links.web(edition.lang) if edition.archive is not Archive.NONE else ""
+    return {"archive": links.archive(), "web": web}
 
 
 def open_letter(edition: Edition, imprint: Imprint, links: Links) -> Letter:
@@ -134,6 +137,7 @@ def open_letter(edition: Edition, imprint: Imprint, links: Links) -> Letter:
     Raises ConfigError when the imprint holds what a header can not carry, IssueError when a merge field
     can not be compiled (checking has reported it before).
     """
+    edition = settled(edition, shared_links(edition, links))
     compiler = Compiler()
     body = _body(edition, compiler)
     blank = _blank(edition, imprint, links)

@@ -91,6 +91,7 @@ def test_a_threshold_of_zero_never_stops(store: Store, make_send, make_means) ->
 
 
 def test_complaints_stop_the_send(store: Store, make_send, make_means) -> None:
+    """Statement 92: a send under way stops itself."""
     send = make_send(store, 60)
     with store.write() as connection:
         rows = [
@@ -118,6 +119,7 @@ def test_who_left_since_the_plan_gets_nothing(store: Store, make_send, make_mean
 
 
 def test_who_leaves_during_the_send_gets_nothing_from_the_next_window_on(store: Store, make_send, make_means) -> None:
+    """Statement 27: in a send under way, too."""
     send = make_send(store, 60, domains=("exemple.org",))
 
     def answer(parcel: Parcel) -> Receipt:
