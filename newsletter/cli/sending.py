@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from newsletter.cli.progress import Show, shown
+from newsletter.cli.reasonwords import reasons, refusals
 from newsletter.errors import BusyError, CredentialsError, InterruptedSendError, TransientError
 from newsletter.language import _, ngettext
 from newsletter.project.words import count_line, duration
 
 if TYPE_CHECKING:
     from newsletter.cli.run import Run
-    from newsletter.delivery.reasons import Refusal
     from newsletter.delivery.run import Outcome
     from newsletter.delivery.send import Send
     from newsletter.delivery.stopping import Stop
@@ -99,26 +99,21 @@ def _watch(run: Run, send: Send, show: Show, stop: Stop) -> Outcome | None:
 
 def _ended(run: Run, outcome: Outcome) -> int:
     """Tell how it ended; failures and doubts are exit code 1, what must wait is 5, Ctrl-C is 130."""
-    from newsletter.delivery.reasons import why
-    from newsletter.delivery.states import State
-
     send, counts = outcome.send, outcome.counts
     again = _again(send)
-    refusals = why(run.project.store, send.id, State.FAILED) if counts.failed else []
-    waits = why(run.project.store, send.id, State.DEFERRED) if counts.deferred else []
-    reasons = [*map(_refused, refusals), *map(_put_off, waits)]
+    why = reasons(run.project.store, send.id, counts)
     if outcome.interrupted:
         text = _("Stopped: {counts}. Nobody gets it twice.").format(counts=count_line(counts))
-        raise InterruptedSendError(_sentences(text, reasons), hint=again)
+        raise InterruptedSendError(_sentences(text, why), hint=again)
     if outcome.next_due is not None:
         text = _("{counts}. The next can be tried in {time}.")
         text = text.format(counts=count_line(counts), time=duration(outcome.next_due))
-        raise TransientError(_sentences(text, reasons), hint=again)
+        raise TransientError(_sentences(text, why), hint=again)
     complete = outcome.done and not (counts.failed or counts.unknown)
     lines = [f"{send.ref} {send.issue}: {count_line(counts)}"]
     if send.reason:
         lines.append(send.reason)
-    lines += reasons
+    lines += why
     if send.state.value in ("paused", "stopped"):
         lines.append(again)
     if counts.unknown:
@@ -126,25 +121,13 @@ def _ended(run: Run, outcome: Outcome) -> int:
     if outcome.done and send.transport == "files":
         lines.append(_("The mails are in {folder}.").format(folder=_shown(run, send)))
     content = {"id": send.ref, "issue": send.issue, "state": send.state.value, "counts": counts.as_dict()}
-    told = [{"count": each.count, "answer": each.answer} for each in refusals]
+    told = [{"count": each.count, "answer": each.answer} for each in refusals(run.project.store, send.id, counts)]
     run.out.result("send", {**content, "total": send.total, "refusals": told}, lines, ok=complete)
     return 0 if complete else 1
 
 
-def _refused(refusal: Refusal) -> str:
-    return ngettext("{count} refused: {answer}", "{count} refused: {answer}", refusal.count).format(
-        count=refusal.count, answer=refusal.answer or _("no reason was given")
-    )
-
-
-def _put_off(wait: Refusal) -> str:
-    return ngettext("{count} put off: {answer}", "{count} put off: {answer}", wait.count).format(
-        count=wait.count, answer=wait.answer or _("no reason was given")
-    )
-
-
-def _sentences(text: str, reasons: list[str]) -> str:
-    return " ".join((text, *(f"{reason.rstrip('.')}." for reason in reasons)))
+def _sentences(text: str, why: list[str]) -> str:
+    return " ".join((text, *(f"{reason.rstrip('.')}." for reason in why)))
 
 
 def _again(send: Send) -> str:

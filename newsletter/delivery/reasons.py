@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 #: answers that are shown: the commonest say what is wrong
 SHOWN = 3
+#: only batches that count such recipients are looked into: a large send has few of them
 _WHY = Statement("""
-    SELECT count(*), code, status, min(answer) FROM delivery
-     WHERE send_id = :send AND state = :state
-     GROUP BY code, status ORDER BY count(*) DESC, code, status LIMIT :limit""")
+    SELECT count(*), d.code, d.status, min(d.answer)
+      FROM send_batch b JOIN delivery d ON d.send_id = b.send_id AND d.n BETWEEN b.first_n AND b.last_n
+     WHERE b.send_id = :send AND CASE WHEN :state = 'failed' THEN b.failed ELSE b.deferred END > 0 AND d.state = :state
+     GROUP BY d.code, d.status ORDER BY count(*) DESC, d.code, d.status LIMIT :limit""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -101,7 +101,9 @@ def test_when_everybody_is_put_off_the_reason_is_said_and_how_to_go_on(run, serv
     assert result.exit_code == 5, result.output
     assert said in " ".join(result.output.split())
     assert "newsletter resume S1" in result.output
-    assert "@" not in result.output
+    status = run("status", "S1", "--lang", lang)
+    assert said in " ".join(status.output.split())
+    assert "@" not in result.output + status.output
 
 
 class Hesitating(Sink):

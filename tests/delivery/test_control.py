@@ -71,6 +71,6 @@ def test_resuming_never_sends_again_to_who_is_in_doubt(store: Store, make_send, 
     adds_up(store, send.ref, sent=5, unknown=3, deferred=4)
     resume(store, send.ref, at_once=True)
     recorder.answer = accepted
-    assert run_send(store, send.id, make_means(recorder)).done
+    assert run_send(store, send.id, make_means(recorder, stay=1)).done
     adds_up(store, send.ref, sent=9, unknown=3)
     assert len(recorder.got) == len(set(recorder.got)) == 12

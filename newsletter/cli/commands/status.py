@@ -35,6 +35,7 @@ def command(run: Run, send: str | None, *, watch: bool) -> None:
     """Look once, or again and again."""
     from newsletter.cli.clockwords import lines_to_know, turn_to_know
     from newsletter.cli.crewwords import look
+    from newsletter.cli.reasonwords import reasons
     from newsletter.delivery.status import status
     from newsletter.schedule.booking import noteworthy
 
@@ -44,7 +45,13 @@ def command(run: Run, send: str | None, *, watch: bool) -> None:
         known = [] if send else noteworthy(store)
         here = look(store)
         content = {"sends": [each.as_dict() for each in found], "schedule": [turn_to_know(*each) for each in known]}
-        lines = [*_lines(found), *here.lines(), *(line for each in known for line in lines_to_know(*each))]
+        why = reasons(store, found[0].send.id, found[0].counts) if send else []
+        lines = [
+            *_lines(found),
+            *(f"    {line}" for line in why),
+            *here.lines(),
+            *(line for each in known for line in lines_to_know(*each)),
+        ]
         run.out.result("status", {**content, **here.as_dict()}, lines)
         return
     while True:
