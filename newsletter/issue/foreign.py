@@ -16,6 +16,7 @@ from newsletter.issue.entries import read_entries
 from newsletter.issue.fmt import fmt_text
 from newsletter.issue.head import HeadKind, split_head
 from newsletter.issue.source import Report, clean
+from newsletter.issue.spoken import without_entities, without_markup
 from newsletter.issue.validate import canonical
 from newsletter.issue.yaml_tree import Mapping as Tree
 from newsletter.issue.yaml_tree import Node, Scalar, Sequence
@@ -147,7 +148,16 @@ def _value(name: str, node: Node) -> object:
     if name == "audience":
         return _texts(node)
     texts = _texts(node)
-    return " ".join(str(texts[0]).split()) if texts and len(texts) == 1 else None if texts is None else ""
+    if texts is None or len(texts) != 1:
+        return None if texts is None else ""
+    return _read(name, " ".join(texts[0].split()))
+
+
+def _read(name: str, text: str) -> str:
+    """Return a text as people read it: other tools keep entities in titles, and markup in descriptions."""
+    if name in ("subject", "title"):
+        return without_entities(text)
+    return without_markup(text) if name in ("preheader", "summary") else text
 
 
 def _texts(node: Node) -> list[str] | None:

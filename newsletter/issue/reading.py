@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import unescape
 from pathlib import Path
 
 from newsletter.errors import Finding, IssueError, Location, Severity
@@ -29,13 +28,12 @@ from newsletter.issue.front_matter import (
 )
 from newsletter.issue.head import split_head
 from newsletter.issue.images import Trouble, inside, is_local, look_at
-from newsletter.issue.markdown import parse_markdown
 from newsletter.issue.merge import Merge
 from newsletter.issue.mishaps import report_mishaps
 from newsletter.issue.names import split_name
 from newsletter.issue.options import ReadOptions
-from newsletter.issue.settle import plain_text
 from newsletter.issue.source import Report, Source, clean, decode
+from newsletter.issue.spoken import without_entities, without_markup
 from newsletter.issue.tongue import guess_language
 from newsletter.issue.typography import typeset_line
 from newsletter.language import _
@@ -44,10 +42,6 @@ from newsletter.language import _
 MAX_BYTES = 32 * 1024 * 1024
 #: what other tools write after a heading to name it: no reader should see it in a subject
 _ANCHOR = re.compile(r"\s*\{:?\s*#[\w-]+\s*\}\Z")
-_MARKUP = re.compile(r"[*_`<]|\]\(")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-#: other tools put their titles into pages as they are
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,22 +192,13 @@ def _finished(front: FrontMatter, context: Context, *, blocks: tuple[Block, ...]
         subject = context.merge.restore(subject) or stem.replace("-", " ").capitalize()
     texts = [subject, front.title or subject, front.preheader, front.summary, front.image_alt]
     if context.shared.foreign:
-        texts = [_ENTITY.sub(lambda found: unescape(found.group()), text) for text in texts]
-        texts[2:4] = map(_spoken, texts[2:4])
+        texts[:2] = map(without_entities, texts[:2])
+        texts[2:4] = map(without_markup, texts[2:4])
     if context.shared.options.typography:
         narrow, gentle = context.shared.options.narrow, context.shared.foreign
         texts = [typeset_line(text, context.shared.lang, narrow=narrow, gentle=gentle) for text in texts]
     subject, title, preheader, summary, alt = texts
     return replace(front, subject=subject, title=title, preheader=preheader, summary=summary, image_alt=alt)
-
-
-def _spoken(text: str) -> str:
-    """Return what is read of a description that another tool's author wrote with markup."""
-    if not _MARKUP.search(text):
-        return text
-    tokens = parse_markdown(text).tokens
-    said = [plain_text(token.children) if token.type == "inline" else _TAG.sub("", token.content) for token in tokens]
-    return " ".join(" ".join(said).split()) or text
 
 
 def _check_files(front: FrontMatter, context: Context) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.errors import UsageError
 from newsletter.issue.foreign import from_foreign
+from newsletter.issue.source import decode
 from newsletter.language import _, nearest
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def begin_issue(
     path = project.shelf.new_path(title, lang=suffix, today=today)
     notes: tuple[str, ...] = ()
     if foreign is not None:
-        text, notes = from_foreign(foreign.read_text(encoding="utf-8-sig", errors="replace"))
+        text, notes = from_foreign(decode(foreign.read_bytes())[0])
     else:
         body = _body(project.shelf.find(source)) if source else _BODIES.get(language[:2], _BODIES["en"])
         text = _head(project, title, language, today) + body

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -264,6 +265,13 @@ def test_a_broken_issue_does_not_stop_the_others(project, run, tmp_path):
     assert "issues/broken.md:3" in result.stderr
     assert "nowhere" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_another_tools_file_of_another_encoding_loses_no_letter(project, run, run_json, tmp_path):
+    foreign = tmp_path / "ancien.md"
+    foreign.write_bytes("---\ntitle: Été\n---\nDéjà vu\n".encode("cp1252"))
+    path = run_json("new", "Ancien", "--from-file", str(foreign))["path"]
+    assert "Déjà vu" in Path(path).read_text(encoding="utf-8")
 
 
 def test_new_begins_issues_and_config_knows_its_origins(project, run, run_json):

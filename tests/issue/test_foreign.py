@@ -136,3 +136,9 @@ def test_no_value_breaks_the_yaml_that_is_written(read_any, values):
     source = "---\n" + "".join(f"{key}: {value!r}\n" for key, value in values.items()) + "---\nx\n"
     text, _notes = from_foreign(source)
     assert "NL003" not in {one.code for one in read_any(text).findings}
+
+
+def test_markup_and_entities_of_a_head_are_read():
+    text, _notes = from_foreign('---\ntitle: R &amp; AT&T\ndescription: "Une **lettre** de [mai](x)"\n---\nx\n')
+    assert head(text)["subject"].strip('"') == "R & AT&T"
+    assert head(text)["preheader"] == "Une lettre de mai"
