@@ -117,7 +117,7 @@ def aiosmtplib_pool(port: int, count: int, connections: str = "4") -> Work:
     texts = _Texts()
 
     async def line(numbers: range) -> None:
-        async with aiosmtplib.SMTP("127.0.0.1", port) as server:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port) as server:
             for number in numbers:
                 await server.send_message(email_message(texts, number), sender=SENDER)
 
