@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
@@ -23,6 +25,8 @@ from newsletter.store.tables.events import inbox
 from newsletter.store.upsert import insert_new
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from newsletter.config import Keys
     from newsletter.feedback.score import Terms
     from newsletter.store.database import Store
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 #: a call at which the program failed so often is put aside: it stays for a person to look at
 TRIES = 5
+#: calls read at once
+TOGETHER = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +46,8 @@ class Call:
     provider: Source
     received_at: float
     body: bytes = field(repr=False)
+    #: how often the program failed at it
+    tries: int
 
 
 def keep(store: Store, provider: Source, body: bytes, *, at: float) -> bool:
@@ -63,37 +71,40 @@ def work_off(store: Store, *, keys: Keys, terms: Terms) -> Applied:
     A process that dies in between loses nothing: the call is still there, and what it had changed is known.
     """
     total = Applied()
-    for call in _calls(store):
-        _count_try(store, call, 1)
-        try:
-            total += apply(store, _events(call), keys=keys, terms=terms)
-        except TransientError:  # the database's fault, not the call's
-            _count_try(store, call, -1)
-            raise
-        with store.write() as connection:
-            connection.execute(delete(inbox).where(inbox.c.id == call.id))
+    last = 0
+    while calls := _next_calls(store, after=last):
+        _count_try(store, calls, 1)
+        for place, call in enumerate(calls):
+            try:
+                total += apply(store, _events(call), keys=keys, terms=terms, finish=partial(_forget, call))
+            except Exception as error:  # a database's fault is not the call's, and never that of those behind it
+                spared = place if isinstance(error, TransientError) else place + 1
+                _count_try(store, calls[spared:], -1)
+                raise
+        last = calls[-1].id
     return total
 
 
-def _calls(store: Store) -> Iterator[Call]:
-    """Yield the calls that wait, one at a time: a flood costs no memory."""
-    last = 0
+def _next_calls(store: Store, *, after: int) -> list[Call]:
+    """Read the calls that wait, a few at a time; one at which the program failed before comes alone."""
     columns = inbox.c
-    query = select(columns.id, columns.provider, columns.received_at, columns.body)
-    while True:
-        with store.read() as connection:
-            row = connection.execute(
-                query.where(columns.id > last, columns.tries < TRIES).order_by(columns.id).limit(1)
-            ).first()
-        if row is None:
-            return
-        last = row.id
-        yield Call(id=row.id, provider=Source(row.provider), received_at=row.received_at, body=row.body)
+    query = select(columns.id, columns.provider, columns.received_at, columns.body, columns.tries)
+    query = query.where(columns.id > after, columns.tries < TRIES).order_by(columns.id).limit(TOGETHER)
+    with store.read() as connection:
+        rows = connection.execute(query).mappings().all()
+    calls = [Call(**{**row, "provider": Source(row["provider"])}) for row in rows]
+    return list(takewhile(lambda call: not call.tries, calls)) or calls[:1]
 
 
-def _count_try(store: Store, call: Call, step: int) -> None:
-    with store.write() as connection:
-        connection.execute(update(inbox).where(inbox.c.id == call.id).values(tries=inbox.c.tries + step))
+def _count_try(store: Store, calls: Sequence[Call], step: int) -> None:
+    if calls:
+        chosen = inbox.c.id.in_([call.id for call in calls])
+        with store.write() as connection:
+            connection.execute(update(inbox).where(chosen).values(tries=inbox.c.tries + step))
+
+
+def _forget(call: Call, connection: Connection) -> None:
+    connection.execute(delete(inbox).where(inbox.c.id == call.id))
 
 
 def _events(call: Call) -> list[Event]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Row, Select, select
 
@@ -65,6 +65,9 @@ _DELIVERY = (
 )
 
 
+_Delivery = tuple[int, int, int, str, int, str, int, str, str | None, str]
+
+
 def match(connection: Connection, events: Sequence[Event], keys: Keys) -> list[Match]:
     """Return the events that are about somebody we wrote to; the others are about nobody we know."""
     events = [_with_delivery(event, keys) for event in events]
@@ -91,7 +94,7 @@ def _by_delivery(connection: Connection, events: Iterable[Event]) -> list[Match]
         numbers[event.send].add(event.key)
     column = ledger.delivery.c
     rows = {
-        (row.send_id, row.n): row
+        cast("_Delivery", row)[:2]: row
         for send, keys in numbers.items()
         for row in connection.execute(_deliveries().where(column.send_id == send, column.n.in_(keys)))
     }
@@ -187,16 +190,19 @@ def _key(address: str, keys: Keys) -> str:
 
 
 def _made(event: Event, row: Row[tuple[object, ...]]) -> Match:
+    send, n, attempt, state, subscriber, address_key, list_id, subscriber_key, present_key, domain = cast(
+        "_Delivery", tuple(row)
+    )
     return Match(
         event=event,
-        send=row.send_id,
-        n=row.n,
-        attempt=row.attempt,
-        state=row.state,
-        subscriber_id=row.subscriber_id,
-        subscriber_key=row.subscriber_key,
-        address_key=row.address_key,
-        moved=row.address_key != row.present_key,
-        list_id=row.list_id,
-        domain=row.domain,
+        send=send,
+        n=n,
+        attempt=attempt,
+        state=state,
+        subscriber_id=subscriber,
+        subscriber_key=subscriber_key,
+        address_key=address_key,
+        moved=address_key != present_key,
+        list_id=list_id,
+        domain=domain,
     )

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.errors import TransientError
+from newsletter.feedback import inbox as inbox_module
 from newsletter.feedback.applying import Applied
 from newsletter.feedback.calls import Postroom, Secrets
 from newsletter.feedback.event import Source
@@ -114,6 +115,28 @@ def test_a_call_at_which_the_program_fails_is_put_aside_and_one_that_must_wait_i
     with store.read() as connection:
         assert connection.scalars(select(events.inbox.c.tries)).all() == [tries]
     assert waiting(store) == left
+
+
+def test_a_call_at_which_the_program_fails_costs_those_behind_it_no_try(make_store, make_sent, monkeypatch) -> None:
+    store = make_store()
+    sent = make_sent(store, count=3)
+    for n in (1, 2, 3):
+        keep(store, Source.GENERIC, b'{"event": "complained", "address": "p%d@example.com"}' % n, at=AT + n)
+    real, seen = inbox_module.apply, []
+
+    def broken_at_the_second(*args: object, **more: object) -> Applied:
+        seen.append(1)
+        if len(seen) == 2:
+            raise ValueError("a fault of ours")
+        return real(*args, **more)
+
+    monkeypatch.setattr(inbox_module, "apply", broken_at_the_second)
+    with pytest.raises(ValueError, match="of ours"):
+        work_off(store, keys=sent.keys, terms=TERMS)
+    with store.read() as connection:
+        assert connection.scalars(select(events.inbox.c.tries).order_by(events.inbox.c.id)).all() == [1, 0]
+    assert work_off(store, keys=sent.keys, terms=TERMS) == Applied(new=2, suppressed=2)
+    assert waiting(store) == 0
 
 
 def test_acceptance_14_a_call_of_500_events_is_answered_within_100_ms(make_store, make_postroom) -> None:

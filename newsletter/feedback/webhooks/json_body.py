@@ -27,7 +27,7 @@ def objects(body: bytes) -> list[Mapping[str, object]]:
     """Return the objects of a JSON array, or one object as the only one; raises RefusedError for another shape."""
     found = read(body)
     items = found if isinstance(found, list) else [found]
-    objects = [item for item in items if isinstance(item, Mapping)]
+    objects: list[Mapping[str, object]] = [item for item in items if isinstance(item, dict)]
     if len(objects) < len(items):
         raise RefusedError(_("The call's body is not a list of events."))
     return objects
