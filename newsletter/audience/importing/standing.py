@@ -125,8 +125,10 @@ def _told(rule: Rule, cell: str) -> Standing | None:
 
 def _if_gone(cell: str) -> Standing:
     """Return the standing of a text that may be about anything: a few plain words, of whom nothing is denied, count."""
-    few = len(cell.split()) <= _FEW and not _NOT.search(cell)
-    return Standing.UNSUBSCRIBED if few and said.GONE.search(cell) else Standing.ACTIVE
+    if not said.GONE.search(cell):
+        return Standing.ACTIVE
+    plain = len(cell.split()) <= _FEW and not _NOT.search(cell)
+    return Standing.UNSUBSCRIBED if plain else Standing.ACTIVE
 
 
 def _guess(cell: str) -> Standing | None:
