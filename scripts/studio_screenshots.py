@@ -8,11 +8,13 @@ Needs Chromium; talks to nobody but the preview that it starts on this machine.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screenshots import IMAGES, chromium
@@ -24,6 +26,11 @@ SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
 LANGUAGES = ("fr", "en")
 
+_STEADY = """() => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data.replace(/\\d+(?=\\sms$)/, "42");
+}"""
+
 
 @contextmanager
 def studio(lang: str) -> Iterator[str]:
@@ -33,6 +40,8 @@ def studio(lang: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as place:
         made = [*run, "init", f"{place}/projet", "--lang", f"{lang}-CA", "--no-git"]
         subprocess.run(made, check=True, capture_output=True, env=environment)  # noqa: S603 - our own command
+        for issue in Path(f"{place}/projet/issues").glob("*.md"):
+            issue.write_text(re.sub(r"(?m)^date: .*$", "date: 2026-12-01", issue.read_text("utf-8")), "utf-8")
         command = [*run, "preview", "--no-open", "--port", "0", "--project", f"{place}/projet"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603
             try:
@@ -55,7 +64,9 @@ def take(browser: Browser, address: str, name: str, *, size: tuple[int, int], sc
     )
     if scheme == "dark":
         page.click("#authored")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1_500)
+    # how long this machine took is nobody's business, and would change the picture each time
+    page.evaluate(_STEADY)
     page.screenshot(path=IMAGES / f"{name}.png")
     page.close()
 
@@ -66,7 +77,9 @@ def main() -> None:
 
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-partial-raster", "--disable-skia-runtime-opts"]
+        )
         for lang in LANGUAGES:
             with studio(lang) as address:
                 for kind, size in SIZES.items():
