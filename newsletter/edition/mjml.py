@@ -14,7 +14,7 @@ from newsletter.edition.markup import MarkupError, check
 from newsletter.errors import ThemeError
 from newsletter.language import _
 
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 8_000_000
 _ENDS = re.compile(r"(</(?:p|h[1-6]|td|th|div|head)>|<br />)(?=<)")
 _BYTES = re.compile(r"at position (\d+)(?::(\d+))?")
 
