@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from newsletter.issue.images import inside
 from newsletter.issue.markdown import MAX_DEPTH, Parsed, parse_markdown
 from newsletter.issue.mishaps import report_mishaps
 from newsletter.issue.options import HtmlMode
+from newsletter.issue.other_ways import other_way
 from newsletter.issue.raw_html import refuse_html
 from newsletter.issue.settle import settle
 from newsletter.issue.shapes import Place
@@ -104,7 +106,7 @@ def _report_parsed(parsed: Parsed, strays: list[int], context: Context) -> None:
                 column=column,
                 length=len(name),
                 suggestion=near,
-                hint=_("Known blocks: {names}.").format(names=", ".join(sorted(known))),
+                hint=_unknown_hint(name, known, near),
                 fix=(Edit(line=line, column=column, end_line=line, end_column=end, text=near),) if near else (),
             )
     empty = [fence.line for fence in parsed.loose if not fence.name]
@@ -118,6 +120,13 @@ def _report_parsed(parsed: Parsed, strays: list[int], context: Context) -> None:
         line, column = report.source.find(f"[^{label}]", number, number)
         message = _("nothing refers to the footnote « {name} »").format(name=label)
         report.add("NL216", message, line=line, column=column, length=len(label) + 3, severity=Severity.WARNING)
+
+
+def _unknown_hint(name: str, known: Sequence[str], near: str | None) -> str:
+    way = None if near else other_way(name)
+    if way:
+        return _("Such a block begins like this: {example}").format(example=way)
+    return _("Known blocks: {names}.").format(names=", ".join(sorted(known)))
 
 
 def _included(name: str, place: Place, context: Context) -> tuple[Block, ...]:

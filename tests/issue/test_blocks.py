@@ -224,6 +224,16 @@ def test_an_unknown_block_is_one_finding_with_a_suggestion(body):
     assert issue.findings[0].suggestion == "section"
 
 
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("callout note", "> [!NOTE]"), ("calout", "> [!NOTE]"), ("bouton", "**[…](https://…)**"), ("event", "```event")],
+)
+def test_a_block_that_is_written_otherwise_here_is_shown_how(body, name, way):
+    issue = body(f"::: {name}\n\nX\n\n:::\n")
+    assert places(issue) == ["5:5 NL201"]
+    assert issue.findings[0].hint.endswith(way)
+
+
 def test_an_unclosed_block_is_said_at_its_opener_and_shown(body):
     issue = body("texte\n\n::: section\n\nX\n\n::: only lang=fr\n\nY\n\n:::\n")
     assert places(issue) == ["7:1 NL202"]
