@@ -27,6 +27,8 @@ _CLOSINGS = {"{": "}}", "%": "%}", "#": "#}"}
 _MOST = 9_999
 #: how far the end of an expression is looked for
 _REACH = 1_000
+#: what French and other tools call a field
+_MEANT = {"prenom": "first_name", "prénom": "first_name", "fname": "first_name", "nom": "name", "langue": "lang"}
 
 
 def find_tokens(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -132,8 +134,10 @@ class Merge:
     def _unknown(self, literal: str, path: str, place: tuple[int, int]) -> None:
         known = [name for name in self.fields if not name.endswith("*")]
         known += [f"issue.vars.{name}" for name in self.own]
-        last = nearest(path.rpartition(".")[2], [name.rpartition(".")[2] for name in known])
-        full = nearest(path, known) if "." in path else None
+        asked = path.rpartition(".")[2]
+        meant = nearest(asked.lower(), _MEANT)
+        last = _MEANT[meant] if meant else nearest(asked, [name.rpartition(".")[2] for name in known])
+        full = nearest(path, known) if "." in path and not meant else None
         full = full or next((name for name in known if name.endswith(f".{last}")), None)
         self._mishap(
             literal,

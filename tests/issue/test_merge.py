@@ -109,3 +109,18 @@ def test_a_text_that_holds_such_words_is_not_confused(body):
 def test_a_field_over_two_lines_stays_text(body):
     issue = body("{{ subscriber\n.name }}")
     assert not issue.expressions
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("subscriber.prenom", "subscriber.first_name"),
+        ("subscriber.prenon", "subscriber.first_name"),
+        ("prénom", "subscriber.first_name"),
+        ("subscriber.nom", "subscriber.name"),
+        ("subscriber.frist_name", "subscriber.first_name"),
+        ("FNAME", "subscriber.first_name"),
+    ],
+)
+def test_a_field_of_another_name_is_found(body, written, meant):
+    assert body(f"{{{{ {written} }}}}\n").findings[0].suggestion == meant
