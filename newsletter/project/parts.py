@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ def _rendered(
 def _content(project: Project, issue: Issue, edition: Edition, part: str, reader: Subscriber) -> bytes:
     if part == "eml":
         return open_sample(project, issue, edition, reader, named=True).to(reader, 1).content
-    values = sample_values(project, edition, sender=_sender(project, issue, named=False), reader=reader)
+    _sender, values = seen_by(project, issue, edition, reader)
     if part == "web":
         return with_images(edition.web(values), edition, in_page).encode()
     return {"html": edition.html, "text": edition.text}[part](values).encode()
@@ -87,6 +87,12 @@ def in_page(picture: Attachment) -> str:
 def open_sample(project: Project, issue: Issue, edition: Edition, reader: Subscriber, *, named: bool) -> Letter:
     """Open the letter that a persona gets; `named`: somebody must be named as its sender."""
     return sample_letter(project, edition, sender=_sender(project, issue, named=named), reader=reader)
+
+
+def seen_by(project: Project, issue: Issue, edition: Edition, reader: Subscriber) -> tuple[str, Mapping[str, object]]:
+    """Return who writes to a persona, and what merge fields hold for them; nothing is encoded for it."""
+    sender = _sender(project, issue, named=False)
+    return sender.from_, sample_values(project, edition, sender=sender, reader=reader)
 
 
 def _sender(project: Project, issue: Issue, *, named: bool) -> Sender:

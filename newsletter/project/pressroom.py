@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from newsletter.edition.segments import Choice, Slot
 from newsletter.errors import RefusedError
 from newsletter.language import _
-from newsletter.project.parts import open_sample, unknown_reader
+from newsletter.project.parts import open_sample, seen_by, unknown_reader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.audience.subscriber import Subscriber
     from newsletter.edition.edition import Edition
-    from newsletter.edition.segments import Segment, Segments
     from newsletter.errors import Finding
     from newsletter.issue.document import Issue
     from newsletter.message.letter import Message
@@ -67,15 +65,7 @@ class Pressroom:
 
     def values(self, issue: Issue, edition: Edition, reader: Subscriber | None) -> tuple[str, Mapping[str, object]]:
         """Return who writes, and what the slots of that mail are filled with; nothing is encoded for it."""
-        reader = reader or unknown_reader(issue)
-        bare = replace(
-            edition,
-            html_segments=_bare(edition.html_segments),
-            text_segments=_bare(edition.text_segments),
-            attachments=(),
-        )
-        letter = open_sample(self.project, issue, bare, reader, named=False)
-        return letter.imprint.sender.from_, letter.values(reader)
+        return seen_by(self.project, issue, edition, reader or unknown_reader(issue))
 
     def find_reader(self, address: str) -> Subscriber | None:
         """Return the real subscriber with an address."""
@@ -147,14 +137,3 @@ class Pressroom:
     def close(self) -> None:
         """Give back the database."""
         self.project.close()
-
-
-def _bare(segments: Segments) -> Segments:
-    """Return segments without their literals: what is asked of a reader stays."""
-    kept: list[Segment] = []
-    for segment in segments:
-        if isinstance(segment, Choice):
-            kept.append(replace(segment, inner=_bare(segment.inner)))
-        elif isinstance(segment, Slot):
-            kept.append(segment)
-    return tuple(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def test_without_its_marks_a_page_is_the_mail_to_the_octet(path: Path) -> None:
     lines = {mark.line for mark in marks_of(html)}
     assert len(lines) > 5
     assert lines <= set(range(1, len(issue.source.splitlines()) + 1))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "issues").glob("*.md")), ids=lambda path: path.stem)
+def test_what_is_seen_is_what_is_sent_line_by_line(path: Path) -> None:
+    project = open_project(ROOT)
+    issue = project.read_issue(path)
+    press = Pressroom(project=project)
+    edition = press.render(issue)
+    for reader in project.personas.values():
+        _sender, values = press.values(issue, edition, reader)
+        mail = message_from_bytes(press.sample(issue, edition, reader).content, policy=policy.default)
+        html, text = (mail.get_body((kind,)).get_content().splitlines() for kind in ("html", "plain"))
+        assert html == edition.html(values).splitlines()
+        assert text == edition.text(values).splitlines()
 
 
 def test_a_real_mail_holds_no_mark(workshop: Workshop) -> None:
