@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
+from typing import cast
 
 from newsletter.edition.escaping import address, words
 from newsletter.edition.segments import Choice, Context, Given, Literal, Segment, Segments, Slot
@@ -242,10 +244,9 @@ def _flush(texts: list[str], made: list[Segment]) -> None:
 def merged(segments: list[Segment]) -> Segments:
     """Join literals that stand side by side."""
     made: list[Segment] = []
-    for segment in segments:
-        last = made[-1] if made else None
-        if isinstance(segment, Literal) and isinstance(last, Literal):
-            made[-1] = Literal(text=last.text + segment.text)
+    for is_text, neighbours in groupby(segments, lambda segment: isinstance(segment, Literal)):
+        if is_text:
+            made.append(Literal(text="".join(cast("Literal", each).text for each in neighbours)))
         else:
-            made.append(segment)
+            made.extend(neighbours)
     return tuple(made)
