@@ -178,11 +178,11 @@ def _forgive(connection: Connection, number: int) -> None:
         _open_lanes(connection, number)
 
 
+# Batches before their rows, and in their order, as workers do: nobody waits for somebody who waits for them.
+
+
 def _open_lanes(connection: Connection, number: int) -> None:
     delivery, batch = tables.delivery.c, tables.send_batch.c
-    connection.execute(
-        update(tables.delivery).where(delivery.send_id == number, delivery.not_before >= PARKED).values(not_before=0)
-    )
     connection.execute(
         update(tables.send_batch).where(batch.send_id == number, batch.not_before >= PARKED).values(not_before=0)
     )
@@ -191,20 +191,26 @@ def _open_lanes(connection: Connection, number: int) -> None:
         .where(batch.send_id == number, batch.state == BatchState.STOPPED.value)
         .values(state=BatchState.QUEUED.value)
     )
+    connection.execute(
+        update(tables.delivery).where(delivery.send_id == number, delivery.not_before >= PARKED).values(not_before=0)
+    )
 
 
 def _hasten(connection: Connection, number: int) -> None:
     delivery, batch = tables.delivery.c, tables.send_batch.c
+    ours = batch.send_id == number
+    connection.execute(select(batch.seq).where(ours).order_by(batch.seq).with_for_update()).all()
+    connection.execute(update(tables.send_batch).where(ours).values(not_before=0))
     connection.execute(
         update(tables.delivery)
         .where(delivery.send_id == number, delivery.state.in_([State.QUEUED.value, State.DEFERRED.value]))
         .values(not_before=0)
     )
-    connection.execute(update(tables.send_batch).where(batch.send_id == number).values(not_before=0))
 
 
 def _leave_out(connection: Connection, number: int, seq: int, span: tuple[int, int]) -> None:
     delivery, batch = tables.delivery.c, tables.send_batch.c
+    connection.execute(select(batch.seq).where(batch.send_id == number, batch.seq == seq).with_for_update()).all()
     connection.execute(
         update(tables.delivery)
         .where(

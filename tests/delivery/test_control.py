@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from delivery_parts import Recorder, accepted, adds_up
 from sqlalchemy import update
 
@@ -53,6 +55,26 @@ def test_the_deadline_of_those_who_wait_counts_from_the_beginning_of_the_send(
         connection.execute(update(ledger.send).values(starts_at=almost, created_at=almost))
     run_send(store, send.id, make_means(Recorder(later), settings={"deadline_days": 5}, stay=1))
     adds_up(store, send.ref, failed=3)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "turn", [cancel, lambda store, ref: resume(store, ref, at_once=True)], ids=["cancel", "resume"]
+)
+def test_a_worker_in_the_middle_of_a_window_and_a_person_never_wait_for_one_another(
+    make_postgres, make_send, turn
+) -> None:
+    store = make_postgres()
+    send = make_send(store, 40)
+    batch, delivery = ledger.send_batch, ledger.delivery
+    with ThreadPoolExecutor(1) as person:
+        with store.write() as worker:  # its batch first, then its rows
+            worker.execute(update(batch).where(batch.c.send_id == send.id).values(lease_until=time.time() + 60))
+            turned = person.submit(turn, store, send.ref)
+            with pytest.raises(TimeoutError):
+                turned.result(0.5)
+            worker.execute(update(delivery).where(delivery.c.send_id == send.id).values(code=250))
+        assert turned.result(20).id == send.id
 
 
 def test_resuming_never_sends_again_to_who_is_in_doubt(store: Store, make_send, make_means) -> None:
