@@ -14,7 +14,7 @@ PLACE = Path(__file__).parents[2] / "build" / "bench"
 PYTHON, NODE = PLACE / "python", PLACE / "node"
 #: exactly these, so that figures of two days can be compared
 PEERS = {"aiosmtplib": "aiosmtplib==4.0.2", "django": "django==5.2.8"}
-NODEMAILER = "nodemailer@7.0.10"
+NODE_PEERS = {"nodemailer": "nodemailer@7.0.10", "emailmd": "emailmd@0.3.5"}
 #: seconds for one installation
 PATIENCE = 180
 
@@ -30,17 +30,17 @@ def why_not(name: str) -> str:
     """Install a peer where it is missing; return why it can not be had, or nothing."""
     if name in PEERS:
         return "" if _importable(name) else _python(PEERS[name])
-    if name == "nodemailer":
-        return "" if node_modules() else _node()
+    if name in NODE_PEERS:
+        return "" if node_modules(name) else _node(NODE_PEERS[name])
     if name == "smtp-source":
         return "" if shutil.which("smtp-source") else "it is part of Debian's package postfix"
     return ""
 
 
-def node_modules() -> str:
-    """Return the folder that holds nodemailer, or nothing."""
+def node_modules(name: str = "nodemailer") -> str:
+    """Return the folder that holds a peer for Node, or nothing."""
     named = [*filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep)), str(NODE / "node_modules")]
-    return next((folder for folder in named if (Path(folder) / "nodemailer").is_dir()), "")
+    return next((folder for folder in named if (Path(folder) / name).is_dir()), "")
 
 
 def _importable(name: str) -> bool:
@@ -55,11 +55,11 @@ def _python(wanted: str) -> str:
     return _first(ways, f"{wanted} can not be installed")
 
 
-def _node() -> str:
+def _node(wanted: str) -> str:
     if not shutil.which("node") or not shutil.which("npm"):
         return "there is no Node here"
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(NODE), NODEMAILER]
-    return _first([command], f"{NODEMAILER} can not be installed")
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(NODE), wanted]
+    return _first([command], f"{wanted} can not be installed")
 
 
 def _first(ways: list[list[str]], fault: str) -> str:
