@@ -33,7 +33,7 @@ def findings(coalition: Coalition, text: str) -> str:
         pytest.param('---\nsubject: "Bonjour\nlang: fr-CA\n---\n\nTexte.\n', "2:10: NL003", id="broken front matter"),
         pytest.param("---\nsubject: Bonjour\n\nTexte.\n", "1:1: NL002", id="front matter without an end"),
         pytest.param(HEAD.replace("status", "preheadr: x\nstatus"), "“preheader”", id="unknown key"),
-        pytest.param(f"{HEAD}::: boutton\nx\n:::\n", "Known blocks: ", id="unknown block"),
+        pytest.param(f"{HEAD}::: boutton\nx\n:::\n", "begins like this: **[…](https://…)**", id="unknown block"),
         pytest.param(f"{HEAD}Oui {{{{ subscriber.frist_name }}}}.\n", "“subscriber.first_name”", id="unknown field"),
         pytest.param(f"{HEAD}![Une photo](absent.png)\n", "correct its name", id="missing image"),
         pytest.param(f"{HEAD}![](absent.png)\n", "Say in the brackets", id="image without alternative text"),

@@ -77,7 +77,9 @@ const lettersOn = () => localStorage.getItem("letters") !== "off";
 $("keys-on").checked = lettersOn();
 $("keys-on").addEventListener("change", () => localStorage.setItem("letters", $("keys-on").checked ? "on" : "off"));
 
-const typing = (target) => target?.closest?.("input, textarea, select, [contenteditable]:not([contenteditable='false'])");
+// A dialog that was just closed may still hold the focus for a moment: nobody types there any more.
+const typing = (target) =>
+  target?.closest?.("input, textarea, select, [contenteditable]:not([contenteditable='false'])") && !target.closest("dialog:not([open])");
 
 /** What a key does; frames hand their own keys on to this. */
 export function onKey(event) {
