@@ -184,14 +184,14 @@ class _Account:
             logger.setLevel(max(logger.level, logging.WARNING))
         account = SendGridAPIClient(api_key=self._key)
         headers, host = account.client.request_headers, self._settings.base_url.rstrip("/")
-        client = cast("_Client", _through(self._opener)(host=host, request_headers=headers, version=3))
+        client = cast("_Client", self._kind(host=host, request_headers=headers, version=3))
         client.timeout = self._settings.timeout
         return client
 
     @cached_property
-    def _opener(self) -> OpenerDirector:
-        """Return what opens connections, for all threads: each would read the machine's certificates anew (35 ms)."""
-        return _way_out(secure=self._settings.base_url.startswith("https:"))
+    def _kind(self) -> Callable[..., object]:
+        """The package's client as all threads use it: each would read the machine's certificates anew (35 ms)."""
+        return _through(_way_out(secure=self._settings.base_url.startswith("https:")))
 
 
 def _way_out(*, secure: bool) -> OpenerDirector:
