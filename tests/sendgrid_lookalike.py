@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
 import ssl
@@ -22,8 +24,19 @@ KNOWN = {
     *("custom_args", "tracking_settings", "mail_settings"),
 }
 ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """An answer whose beginning comes at once, and whose rest comes octet by octet and never ends."""
+
+    begin: bytes
+    rest: bytes = b"x"
+    every: float = 0.05
+
+
 #: what to do in place of the usual answer: (status, headers, body), "hang" or "drop"
-Told = tuple[int, dict[str, str], dict[str, object] | bytes | None] | str | None
+Told = tuple[int, dict[str, str], dict[str, object] | bytes | None] | str | Trickle | None
 
 
 @dataclass
@@ -123,6 +136,9 @@ class Lookalike:
         if told == "hang":
             self._over.wait(30)
             return
+        if isinstance(told, Trickle):
+            self.trickle(handler, told)
+            return
         if self.delay:
             time.sleep(self.delay)
         sandbox = body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable")
@@ -145,6 +161,15 @@ class Lookalike:
             handler.connection.shutdown(2)
             return
         reply(handler, 200 if sandbox else 202, {"X-Message-Id": f"request-{number}"}, None)
+
+    def trickle(self, handler: BaseHTTPRequestHandler, told: Trickle) -> None:
+        handler.close_connection = True
+        with contextlib.suppress(OSError):
+            handler.wfile.write(told.begin)
+            for octet in itertools.cycle(told.rest):
+                if self._over.wait(told.every):
+                    return
+                handler.wfile.write(bytes([octet]))
 
 
 def refusal(message: str, place: str | None = None) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """Mails through SendGrid's web interface, many recipients a call (the only importer of its package).
 
 The package opens a new connection for each call and has no timeout of its own: hence many recipients a
-call, several threads, and a timeout that is always set. Nothing is retried: a call whose answer was lost
-leaves all its recipients in doubt, and SendGrid's events settle them. At debug level the package would log
-the key and every address; its logger is kept above that, and it is given a body that does not show itself.
+call, several threads, and connections of ours that are bounded in time. Nothing is retried: a call
+whose answer was lost leaves all its recipients in doubt, and SendGrid's events settle them. At debug level
+the package would log the key and every address; its logger is kept above that, and it is given a body that
+does not show itself.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from urllib.error import URLError
 
 from newsletter.delivery.transports.sendgrid_answer import OK, Answer, failure, unreachable
 from newsletter.delivery.transports.sendgrid_run import Run
+from newsletter.delivery.transports.sendgrid_way import MOST, way_out
 from newsletter.errors import CredentialsError
 from newsletter.language import _
 
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"[\w.~+/=-]+", re.ASCII)
 #: anything but the bare `application/json` makes the package take a body as it is
 _AS_JSON = {"Content-Type": "application/json; charset=utf-8"}
-#: octets of an answer that are read
-_MOST = 1_000_000
 #: seconds of a wait that was asked for: none is shorter, and none so long that a mail could be given up for it
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 3600.0
 #: a time of day has ten digits; fewer are seconds
@@ -191,19 +191,7 @@ class _Account:
     @cached_property
     def _kind(self) -> Callable[..., object]:
         """The package's client as all threads use it: each would read the machine's certificates anew (35 ms)."""
-        return _through(_way_out(secure=self._settings.base_url.startswith("https:")))
-
-
-def _way_out(*, secure: bool) -> OpenerDirector:
-    """Return what opens connections and follows no redirection (RFC 9110 15.4): it would take the key along."""
-    from urllib.request import HTTPRedirectHandler, HTTPSHandler, build_opener  # noqa: TID251  # what the package uses
-
-    class NoRedirection(HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:
-            """Let the answer stand as it is."""
-
-    certificates = [HTTPSHandler(context=ssl.create_default_context())] if secure else []
-    return build_opener(NoRedirection, *certificates)
+        return _through(way_out(secure=self._settings.base_url.startswith("https:")))
 
 
 def _through(opener: OpenerDirector) -> Callable[..., object]:
@@ -245,8 +233,8 @@ def _answer(response: _Response, began: float) -> Answer:
 def _opened(body: bytes, headers: Mapping[str, str]) -> bytes:
     """Return the beginning of a body; a proxy between may have packed it although nobody asked for that."""
     if (headers.get("Content-Encoding") or "").strip().lower() != "gzip":
-        return body[:_MOST]
-    return zlib.decompressobj(wbits=31).decompress(body, _MOST)
+        return body[:MOST]
+    return zlib.decompressobj(wbits=31).decompress(body, MOST)
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import socket
+import threading
 import time
 
 import pytest
-from sendgrid_lookalike import KEY, Lookalike, refusal
+from sendgrid_lookalike import KEY, Lookalike, Trickle, refusal
 
 from newsletter.config import Config
 from newsletter.config.model import Secrets
 from newsletter.config.model import SendGrid as Settings
 from newsletter.delivery.transports.base import Blame, Outcome, Receipt
 from newsletter.delivery.transports.sendgrid import open_transport
+from newsletter.delivery.transports.sendgrid_way import _Writing
+from newsletter.errors import CredentialsError
 
 A, D, R, U = Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.REFUSED, Outcome.UNKNOWN
 PAGE = b"<html><body><h1>502 Bad Gateway</h1>lecteur1@exemple.org</body></html>"
 
 
-def answered(tmp_path, make_parcels, told: object, *, count: int = 2) -> list[Receipt]:
+def answered(tmp_path, make_parcels, told: object, *, count: int = 2, timeout: float = 5) -> list[Receipt]:
     """Give each call this answer; return the receipts in order."""
     receipts: list[Receipt] = []
     with Lookalike(answer=lambda _number, _body: told) as lookalike:
-        settings = Settings(base_url=lookalike.url, timeout=5, batch=10, threads=1)
+        settings = Settings(base_url=lookalike.url, timeout=timeout, batch=10, threads=1)
         transport = open_transport(Config(root=tmp_path, sendgrid=settings, secrets=Secrets(sendgrid_api_key=KEY)))
         transport.deliver(iter(make_parcels(count)), receipts.append)
     assert lookalike.calls == 1
@@ -97,3 +102,75 @@ def test_an_acceptance_counts_whatever_its_body(tmp_path, make_parcels) -> None:
     told = (202, {"Content-Encoding": "gzip", "X-Message-Id": "abc"}, packed({"odd": "body"}))
     receipts = answered(tmp_path, make_parcels, told)
     assert [(each.outcome, each.text) for each in receipts] == [(A, "abc"), (A, "abc")]
+
+
+HEAD = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: request-1\r\n"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Trickle(HEAD + b"Content-Length: 1000000\r\n\r\n"),
+        Trickle(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", rest=b"1\r\nx\r\n"),
+        Trickle(HEAD + b"\r\n"),
+        Trickle(HEAD + b"Content-Length: 1000000\r\n\r\n", every=60),
+        (202, {"Content-Length": "1000000", "X-Message-Id": "request-1"}, None),
+    ],
+    ids=["trickles", "chunks", "without-length", "silent", "cut-short"],
+)
+def test_an_acceptance_is_known_by_its_status_whenever_its_body_ends(tmp_path, make_parcels, told) -> None:
+    began = time.monotonic()
+    receipts = answered(tmp_path, make_parcels, told, timeout=2)
+    assert [(each.outcome, each.text) for each in receipts] == [(A, "request-1")] * 2
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        (Trickle(b"", rest=b"HTTP/1.1 202 Accepted"), U),
+        (Trickle(b"HTTP/1.1 202 Accepted\r\n", rest=b"X-A: b\r\n"), U),
+        (Trickle(b"HTTP/1.1 100 Continue\r\n\r\n", rest=b"HTTP/1.1 100 Continue\r\n\r\n", every=0.01), U),
+        (Trickle(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 1000000\r\n\r\n"), D),
+        (Trickle(b"HTTP/1.1 503 Busy\r\n\r\n"), U),
+    ],
+    ids=["status", "head", "continues", "refusal", "fault"],
+)
+def test_an_answer_that_trickles_has_so_many_seconds_in_all(tmp_path, make_parcels, told, outcome) -> None:
+    receipts: list[Receipt] = []
+    with Lookalike(answer=lambda number, _body: told if number == 2 else None) as lookalike:
+        settings = Settings(base_url=lookalike.url, timeout=0.5, batch=2, threads=1)
+        transport = open_transport(Config(root=tmp_path, sendgrid=settings, secrets=Secrets(sendgrid_api_key=KEY)))
+        began = time.monotonic()
+        transport.deliver(iter(make_parcels(4)), receipts.append)
+    assert 0.4 < time.monotonic() - began < 2
+    assert [each.outcome for each in receipts] == [A, A, outcome, outcome]
+
+
+def test_a_key_that_is_refused_is_known_by_the_status_alone(tmp_path, make_parcels) -> None:
+    told = Trickle(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 1000000\r\n\r\n")
+    with pytest.raises(CredentialsError):
+        answered(tmp_path, make_parcels, told, timeout=0.5)
+
+
+def test_a_side_that_does_not_read_has_no_more_than_ten_times_the_patience(monkeypatch) -> None:
+    moments = iter(range(0, 1000, 2))
+    monkeypatch.setattr("newsletter.delivery.transports.sendgrid_way.time.monotonic", lambda: float(next(moments)))
+    near, far = socket.socketpair()
+    with near, far:
+        near.settimeout(0.5)
+        far.settimeout(5)
+        reading = threading.Thread(target=_taken, args=(far,))
+        reading.start()
+        connection = _Writing("127.0.0.1", timeout=0.5)
+        connection.sock = near
+        with pytest.raises(TimeoutError):
+            connection.send(bytes(1_000_000))
+        near.close()
+        reading.join(5)
+
+
+def _taken(far: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while far.recv(65_536):
+            pass
