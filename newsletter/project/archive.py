@@ -1,12 +1,14 @@
 """The public archive as files: what was sent and may be public, by year, with a feed; no reader is in it.
 
 Pages come from the editions that stand with the sends: what people got is what the archive shows, without
-the parts that were for some lists only. Dates are those of the sends.
+the parts that were for some lists only. Dates are those of the sends. A page that is not listed has a name
+that is made with the project's key, as the link in a mail is: it can be passed on, and not guessed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import mimetypes
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,12 +28,15 @@ from newsletter.language import _, speaking
 from newsletter.project.parts import with_images
 
 if TYPE_CHECKING:
+    from newsletter.config import Keys
     from newsletter.edition.edition import Attachment, Edition
     from newsletter.project.project import Project
 
 ATOM = "http://www.w3.org/2005/Atom"
 #: entries of a feed
 NEWEST = 20
+#: no search engine lists a page that says so
+_UNSOUGHT = '<meta name="robots" content="noindex">'
 _PAGE = """<!doctype html>
 <html lang="{lang}">
 <head>
@@ -61,7 +66,8 @@ time {{ display: inline-block; min-width: 8rem }}
 class Entry:
     """One issue in one language, as it was sent."""
 
-    slug: str
+    #: its file's name
+    name: str
     lang: str
     title: str
     sent_at: datetime
@@ -71,15 +77,23 @@ class Entry:
     #: the pictures of the page, by the name of their file
     pictures: Mapping[str, bytes]
 
-    @property
-    def name(self) -> str:
-        """Return its file's name."""
-        return f"{self.slug}.{self.lang}.html"
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What an archive was written as."""
+
+    files: tuple[Path, ...]
+    #: those that are in no index and no feed
+    unlisted: tuple[Entry, ...]
 
 
-def build_archive(project: Project, folder: Path, *, base_url: str = "", rehearsals: bool = False) -> tuple[Path, ...]:
-    """Write the archive into a folder and return its files; `rehearsals`: also what never left this machine."""
+def build_archive(project: Project, folder: Path, *, base_url: str = "", rehearsals: bool = False) -> Built:
+    """Write the archive into a folder; `rehearsals`: also what never left this machine.
+
+    A page that an earlier build left there, and that is no longer wanted under that name, is taken away.
+    """
     entries = list(entries_of(project, rehearsals=rehearsals))
+    _take_down(project, folder, {entry.name for entry in entries})
     written = [_write(folder / entry.name, entry.html.encode()) for entry in entries]
     for entry in entries:
         written += [_write(folder / name, content) for name, content in entry.pictures.items()]
@@ -88,7 +102,24 @@ def build_archive(project: Project, folder: Path, *, base_url: str = "", rehears
         name = "index.html" if lang == project.config.site.lang else f"index.{lang}.html"
         written.append(_write(folder / name, _index(project, listed, lang).encode()))
         written.append(_write(folder / f"feed.{lang}.xml", _feed(project, listed[:NEWEST], lang, base_url).encode()))
-    return tuple(written)
+    return Built(files=tuple(written), unlisted=tuple(entry for entry in entries if not entry.listed))
+
+
+def _take_down(project: Project, folder: Path, kept: set[str]) -> None:
+    for slug in {send.issue for send in sends(project.store)}:
+        for lang in project.config.site.languages:
+            for name in {_plain_name(slug, lang), page_name(slug, lang, project.keys)} - kept:
+                (folder / name).unlink(missing_ok=True)
+
+
+def _plain_name(slug: str, lang: str) -> str:
+    return f"{slug}.{lang}.html"
+
+
+def page_name(slug: str, lang: str, keys: Keys) -> str:
+    """Return the name of a page that is not listed: of the key that never rotates, so that its address stays."""
+    of = "\0".join(("page", slug, lang)).encode()
+    return f"{hmac.new(keys.suppression, of, hashlib.sha256).hexdigest()[:32]}.html"
 
 
 def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]:
@@ -104,13 +135,15 @@ def entries_of(project: Project, *, rehearsals: bool = False) -> Iterator[Entry]
             where = wish_of(project, edition)
             if where is Archive.NONE:
                 continue
+            listed = where is Archive.PUBLIC
+            html = with_images(edition.web(values_for_nobody(edition)), edition, _picture_name)
             yield Entry(
-                slug=send.issue,
+                name=_plain_name(send.issue, lang) if listed else page_name(send.issue, lang, project.keys),
                 lang=lang,
                 title=edition.title or edition.fill_subject(_nobody(lang)),
                 sent_at=send.date.astimezone(zone),
-                listed=where is Archive.PUBLIC,
-                html=with_images(edition.web(values_for_nobody(edition)), edition, _picture_name),
+                listed=listed,
+                html=html if listed else html.replace("<head>", f"<head>\n{_UNSOUGHT}", 1),
                 pictures={_picture_name(each): each.content for each in edition.attachments if each.cid},
             )
 

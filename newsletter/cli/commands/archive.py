@@ -9,7 +9,7 @@ import click
 from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.run import Run
-from newsletter.language import marked, ngettext
+from newsletter.language import _, marked, ngettext
 
 
 @make(
@@ -37,9 +37,15 @@ def build(run: Run, *, output: Path, base_url: str, rehearsals: bool) -> None:
     """Build it whole, each time."""
     from newsletter.project.archive import build_archive
 
-    files = build_archive(run.project, output, base_url=base_url, rehearsals=rehearsals)
-    line = ngettext("{count} file written.", "{count} files written.", len(files)).format(count=len(files))
-    run.out.result("archive", {"folder": str(output), "files": sorted(path.name for path in files)}, [line])
+    built = build_archive(run.project, output, base_url=base_url, rehearsals=rehearsals)
+    count = len(built.files)
+    lines = [ngettext("{count} file written.", "{count} files written.", count).format(count=count)]
+    unlisted = [{"title": each.title, "lang": each.lang, "file": each.name} for each in built.unlisted]
+    if unlisted:
+        lines.append(_("Not listed, for whoever has the address:"))
+        lines += [f"  {each['title']} ({each['lang']}): {each['file']}" for each in unlisted]
+    document = {"folder": str(output), "files": sorted(path.name for path in built.files), "unlisted": unlisted}
+    run.out.result("archive", document, lines)
 
 
 command = group(
