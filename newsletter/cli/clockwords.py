@@ -28,7 +28,7 @@ def booking_object(booking: Booking) -> dict[str, object]:
         "lists": list(booking.audience.lists),
         "transport": booking.transport,
         "expect": booking.expect or None,
-        "reason": booking.reason,
+        "reason": booking.why,
     }
 
 
@@ -41,7 +41,7 @@ def turn_object(turn: Turn) -> dict[str, object]:
         "issue": turn.issue,
         "send": f"S{turn.send_id}" if turn.send_id else None,
         "late": round(turn.late),
-        "reason": turn.reason,
+        "reason": turn.why,
     }
 
 
@@ -64,7 +64,7 @@ def booking_lines(booking: Booking) -> Iterator[str]:
             expect=booking.expect, least=booking.least, most=booking.most
         )
     if booking.reason and booking.state is State.HELD:
-        yield f"    {booking.reason}"
+        yield f"    {booking.why}"
         yield "    " + _decide(booking)
 
 
@@ -75,7 +75,7 @@ def turn_line(turn: Turn) -> str:
         parts.append(f"S{turn.send_id}")
     if turn.late >= 60 and turn.outcome is Outcome.SENT:
         parts.append(_("{minutes} min late").format(minutes=round(turn.late / 60)))
-    return "    " + "  ".join(filter(None, [*parts, turn.reason]))
+    return "    " + "  ".join(filter(None, [*parts, turn.why]))
 
 
 def turn_to_know(booking: Booking, turn: Turn) -> dict[str, object]:
@@ -85,7 +85,7 @@ def turn_to_know(booking: Booking, turn: Turn) -> dict[str, object]:
 
 def lines_to_know(booking: Booking, turn: Turn) -> Iterator[str]:
     """Return what must be known of the schedule: what became of a turn, why, and how to decide."""
-    yield f"{booking.ref}  {outcome_word(turn.outcome)}  {say_wall(turn.wall)}  {turn.reason}"
+    yield f"{booking.ref}  {outcome_word(turn.outcome)}  {say_wall(turn.wall)}  {turn.why}"
     if turn.outcome is Outcome.HELD:
         yield "    " + _decide(booking)
 

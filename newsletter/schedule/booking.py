@@ -15,6 +15,7 @@ from newsletter.config import Sender
 from newsletter.errors import UsageError
 from newsletter.issue.document import AudienceWish
 from newsletter.language import _, nearest
+from newsletter.schedule.reason import said
 from newsletter.schedule.wallclock import wall_of
 from newsletter.store.database import now as database_clock
 from newsletter.store.tables import clock as tables
@@ -88,6 +89,7 @@ class Booking:
     #: the instant when it may go
     next_at: datetime | None
     state: State
+    #: why it is held, as rows hold it; `why` says it
     reason: str
     #: whom it is for, resolved when it is due
     audience: AudienceWish
@@ -103,6 +105,11 @@ class Booking:
     def ref(self) -> str:
         """What people call it: the series' name, or the issue's slug."""
         return self.name or self.issue
+
+    @property
+    def why(self) -> str:
+        """Say why it is held, in the current language."""
+        return said(self.reason)
 
     @property
     def moved(self) -> bool:
@@ -129,8 +136,14 @@ class Turn:
     send_id: int | None
     #: seconds after `at` when it was found due
     late: float
+    #: as rows hold it; `why` says it
     reason: str
     tries: int
+
+    @property
+    def why(self) -> str:
+        """Say why it is held or came to nothing, in the current language."""
+        return said(self.reason)
 
 
 def instant_of(seconds: float) -> datetime:

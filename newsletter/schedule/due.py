@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from newsletter.errors import UsageError
-from newsletter.language import _, ngettext
 from newsletter.schedule.ahead import Planned, ahead
 from newsletter.schedule.booking import Booking, Kind, Outcome, State, booked, booking_of, clock, wall_text
 from newsletter.schedule.notices import About, note
+from newsletter.schedule.reason import Because, fault_of, written
 from newsletter.schedule.recurrence import parse_rule
-from newsletter.schedule.saying import say_move
 from newsletter.schedule.wallclock import instant, wall_of
 from newsletter.store.tables import clock as tables
 
@@ -74,7 +73,7 @@ def _take(connection: Connection, booking: Booking, policy: Policy, now: datetim
         due, coming = _split(booking, policy, now)
     except UsageError as error:
         # the rule was read when it was booked: only another version of this program can mean it otherwise
-        _set_state(connection, booking, State.HELD, reason=error.message)
+        _set_state(connection, booking, State.HELD, reason=fault_of(error))
         return
     if not _advance(connection, booking, coming.local if coming else None, coming.at if coming else None):
         return
@@ -90,8 +89,8 @@ def _take(connection: Connection, booking: Booking, policy: Policy, now: datetim
 def note_move(connection: Connection, booking: Booking, planned: Planned) -> None:
     """Have people told that quiet hours or a day without mail move a time to come."""
     if planned.why is not None:
-        text = say_move(planned.why, wall_of(planned.at, booking.zone))
-        note(connection, booking, planned.local, About.MOVED, reason=text)
+        to = wall_text(wall_of(planned.at, booking.zone))
+        note(connection, booking, planned.local, About.MOVED, reason=written(Because.MOVED, why=planned.why, to=to))
 
 
 def _wall(booking: Booking) -> datetime:
@@ -133,15 +132,14 @@ def _record_missed(connection: Connection, booking: Booking, walls: list[datetim
     for wall in sorted(walls)[-MOST_MISSED:]:
         _insert(connection, booking, wall, instant(wall, booking.zone), Outcome.MISSED, now=now)
     if walls:
-        text = ngettext("{count} time was missed.", "{count} times were missed.", len(walls))
-        note(connection, booking, max(walls), About.MISSED, reason=text.format(count=len(walls)))
+        note(connection, booking, max(walls), About.MISSED, reason=written(Because.MISSED, count=len(walls)))
 
 
 def _record_due(connection: Connection, booking: Booking, planned: Planned, policy: Policy, now: datetime) -> None:
     if now - planned.at <= policy.late_limit:
         _insert(connection, booking, planned.local, planned.at, Outcome.DUE, now=now)
         return
-    reason = _("It was found due too late to go without asking.")
+    reason = written(Because.TOO_LATE)
     _insert(connection, booking, planned.local, planned.at, Outcome.HELD, now=now, reason=reason)
     if booking.kind is Kind.ONCE:
         _set_state(connection, booking, State.HELD, reason=reason)

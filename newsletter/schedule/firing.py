@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import func, select
 
 from newsletter.delivery.confirm import Terms, confirm
 from newsletter.errors import NewsletterError, RefusedError, TransientError
-from newsletter.language import _, ngettext
 from newsletter.schedule.booking import Booking, Decision, Kind, Outcome, Turn, frozen_of, wall_text
 from newsletter.schedule.going import Fired
+from newsletter.schedule.reason import Because, fault_in_each_language, written
 from newsletter.schedule.series import Candidate, next_issue
 from newsletter.store.tables import clock as tables
 from newsletter.store.tables import ledger
@@ -96,44 +97,48 @@ class Firing:
         return self._send(booking, turn, order)
 
     def _changed(self, booking: Booking) -> str:
-        """Return what is not as it was confirmed, in words; empty when nothing changed."""
+        """Return what is not as it was confirmed, as rows hold it; empty when nothing changed."""
         if self.maker.transport != booking.transport:
-            return _("It was confirmed for the transport {old}, and now {new} is configured.").format(
-                old=booking.transport, new=self.maker.transport
-            )
+            return written(Because.TRANSPORT, old=booking.transport, new=self.maker.transport)
+        now = self._editions(booking, booking.issue)
+        if isinstance(now, str):
+            return now
+        return "" if digest_of(now) == booking.digest else written(Because.CHANGED)
+
+    def _editions(self, booking: Booking, issue: str) -> tuple[Edition, ...] | str:
+        """Return an issue's editions as its files are now, or why it could not go, in every language."""
+        ask = partial(self.maker.editions, issue, booking.audience)
         try:
-            now = digest_of(self.maker.editions(booking.issue, booking.audience))
+            return ask()
         except TransientError:
             raise
         except NewsletterError as error:
-            return _("The issue could not go as its file is now: {fault}").format(fault=error.message)
-        return "" if now == booking.digest else _("The issue's file has changed since it was confirmed.")
+            return written(Because.UNFIT, fault=fault_in_each_language(ask, error))
 
     def _series(self, booking: Booking, turn: Turn) -> Fired:
         issue = next_issue(self.maker.candidates(booking.name), sent=sent_issues(self.store, self.maker.kind))
         if issue is None:
-            return Fired(outcome=Outcome.NOTHING, reason=_("No issue of this series is ready and unsent."))
-        return self._send(booking, turn, self._order_of(booking, issue))
+            return Fired(outcome=Outcome.NOTHING, reason=written(Because.NONE_READY))
+        editions = self._editions(booking, issue)
+        if isinstance(editions, str):
+            return Fired(outcome=Outcome.HELD, reason=editions)
+        return self._send(booking, turn, self.maker.order(editions, booking.audience, booking.sender))
 
     def _step(self, booking: Booking, turn: Turn) -> Fired:
         """Send a step of a sequence to those it is due for and who are still there."""
-        order = _of_this_turn(self.store, self._order_of(booking, turn.issue), turn)
+        editions = self._editions(booking, turn.issue)
+        if isinstance(editions, str):
+            return Fired(outcome=Outcome.HELD, reason=editions)
+        order = _of_this_turn(self.store, self.maker.order(editions, booking.audience, booking.sender), turn)
         if not order.audience.total:
-            return Fired(outcome=Outcome.NOTHING, reason=_("Nobody it was due for is still on the list."))
+            return Fired(outcome=Outcome.NOTHING, reason=written(Because.NOBODY_DUE))
         return self._send(booking, turn, order)
-
-    def _order_of(self, booking: Booking, issue: str) -> Order:
-        """Put an order together from an issue's files as they are now."""
-        editions = self.maker.editions(issue, booking.audience)
-        return self.maker.order(editions, booking.audience, booking.sender)
 
     def _send(self, booking: Booking, turn: Turn, order: Order) -> Fired:
         for count in range(COUNTS):
             plan = self.maker.plan(order)
             if not plan.recipients:
-                return Fired(
-                    outcome=Outcome.NOTHING, issue=plan.issue, reason=_("Nobody is left who does not have it.")
-                )
+                return Fired(outcome=Outcome.NOTHING, issue=plan.issue, reason=written(Because.NOBODY_LEFT))
             if turn.decision is Decision.NONE and (fault := out_of_bounds(booking, plan.recipients)):
                 return Fired(outcome=Outcome.HELD, issue=plan.issue, reason=fault)
             try:
@@ -162,16 +167,10 @@ def digest_of(editions: Iterable[Edition]) -> str:
 
 
 def out_of_bounds(booking: Booking, people: int) -> str:
-    """Return in words that many more or fewer people would get it than was confirmed; empty when not."""
+    """Return that many more or fewer people would get it than was confirmed, as rows hold it; empty when not."""
     if people >= booking.least and (not booking.most or people <= booking.most):
         return ""
-    text = ngettext("{people} person would get it", "{people} people would get it", people)
-    bounds = (
-        _("{text}; it was confirmed for {least} to {most}.")
-        if booking.most
-        else _("{text}; at least {least} were expected.")
-    )
-    return bounds.format(text=text.format(people=people), least=booking.least, most=booking.most)
+    return written(Because.PEOPLE, people=people, least=booking.least, most=booking.most)
 
 
 def sent_issues(store: Store, kind: str) -> list[str]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from newsletter.errors import NewsletterError, TransientError
-from newsletter.language import _
 from newsletter.schedule.booking import (
     Booking,
     Decision,
@@ -28,6 +27,7 @@ from newsletter.schedule.booking import (
     turn_of,
 )
 from newsletter.schedule.notices import About, note
+from newsletter.schedule.reason import Because, fault_of, written
 from newsletter.store.tables import clock as tables
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ LATE = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Fired:
-    """What came of firing a turn; `reason` is for a person, without anybody's address."""
+    """What came of firing a turn; `reason` is for a person, as `reason.written` gives it."""
 
     outcome: Outcome
     #: number of the send
@@ -118,11 +118,11 @@ def _fire(booking: Booking, turn: Turn, fire: Fire, policy: Policy, now: datetim
     except TransientError as error:
         log.warning("turn put off", extra={"turn": turn.id, "code": error.code})
         if turn.decision is Decision.NONE and now - turn.at > policy.late_limit:
-            return Fired(outcome=Outcome.HELD, reason=error.message)
-        return Fired(outcome=Outcome.DUE, reason=error.message)
+            return Fired(outcome=Outcome.HELD, reason=fault_of(error))
+        return Fired(outcome=Outcome.DUE, reason=fault_of(error))
     except NewsletterError as error:
         log.warning("turn held", extra={"turn": turn.id, "code": error.code})
-        return Fired(outcome=Outcome.HELD, reason=" ".join(filter(None, [error.message, error.hint])))
+        return Fired(outcome=Outcome.HELD, reason=fault_of(error))
 
 
 def _record(store: Store, booking: Booking, turn: Turn, fired: Fired, now: datetime | None) -> None:
@@ -154,5 +154,5 @@ def _follow(connection: Connection, booking: Booking, turn: Turn, fired: Fired) 
     elif fired.outcome is Outcome.NOTHING and booking.kind is not Kind.SEQUENCE:
         note(connection, booking, turn.wall, About.NOTHING, reason=fired.reason)
     elif fired.outcome is Outcome.SENT and turn.late > LATE:
-        text = _("It was found due {minutes} minutes late, and was sent then.")
-        note(connection, booking, turn.wall, About.LATE, reason=text.format(minutes=round(turn.late / 60)))
+        late = written(Because.LATE, minutes=round(turn.late / 60))
+        note(connection, booking, turn.wall, About.LATE, reason=late)

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from newsletter.errors import NewsletterError
 from newsletter.language import _
 from newsletter.schedule.booking import Booking, Kind, bookings_by_id, clock, instant_of, wall_text
+from newsletter.schedule.reason import said
 from newsletter.schedule.saying import say_wall
 from newsletter.store.tables import clock as tables
 
@@ -157,7 +158,7 @@ def _notice(row: Row[tuple[object, ...]], booking: Booking) -> Notice:
         ref=booking.ref,
         series=booking.name if about is About.REMIND else "",
         subject=_subject(about, booking.ref),
-        text=_text(about, booking, wall, reason=values["facts"].get("reason", ""), detail=detail),
+        text=_text(about, booking, wall, reason=said(values["facts"].get("reason", "")), detail=detail),
         noted_at=instant_of(values["noted_at"]),
         tries=values["tries"],
     )

@@ -17,9 +17,11 @@ from newsletter.delivery.plan import make_plan
 from newsletter.delivery.send import find_send, sends
 from newsletter.edition.edition import Edition
 from newsletter.errors import IssueError, RefusedError, TransientError
+from newsletter.language import current, speaking
 from newsletter.schedule.book import book_once, keep, renew
 from newsletter.schedule.booking import Outcome, find_booking, frozen_of, held_turns, noteworthy, turns
 from newsletter.schedule.firing import Firing, digest_of
+from newsletter.schedule.notices import untold
 from newsletter.schedule.sequence import book_sequences
 from newsletter.schedule.series import Candidate, book_series
 from newsletter.schedule.tick import Clockwork, tick
@@ -39,12 +41,13 @@ class Files:
     kind: str = "rehearsal"
     issues: dict = field(default_factory=dict)
     fault: Exception | None = None
+    gone: dict = field(default_factory=lambda: dict.fromkeys(("en-CA", "fr-CA"), "The file is gone."))
 
     def editions(self, issue, wish):
         if self.fault:
             raise self.fault
         if issue not in self.issues:
-            raise IssueError("The file is gone.")
+            raise IssueError(self.gone[current()])
         return (edition(issue, self.issues[issue]),)
 
     def thaw(self, frozen):
@@ -149,7 +152,7 @@ def test_a_changed_file_holds_it_and_keeping_sends_what_was_confirmed(store, boo
     files.issues["2026-12"] = "autre"
     look(at(NINE))
     [(_, turn)] = held_turns(store)
-    assert "changed" in turn.reason
+    assert "changed" in turn.why
     assert sends(store) == []
     keep(store, "2026-12")
     [(_, _, fired)] = look(at("2026-12-01 10:00"))
@@ -164,11 +167,55 @@ def test_renewing_sends_what_the_file_says_now(store, book, files, look, at):
     assert fired.outcome is Outcome.SENT
 
 
+HELD = [
+    ({"transport": "smtp"}, "now smtp is configured", "maintenant smtp qui est configuré"),
+    ({"issues": {"2026-12": "autre"}}, "has changed since it was confirmed", "a changé depuis"),
+    (
+        {"issues": {}},
+        "could not go as its file is now: It is gone.",
+        "tel que son fichier est maintenant\N{NO-BREAK SPACE}: Il a disparu.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "english", "french"), HELD)
+@pytest.mark.parametrize("of_the_clock", ["fr-CA", "en-CA"])
+def test_why_it_is_held_is_said_in_the_language_of_who_reads(
+    store, book, files, look, at, change, english, french, of_the_clock
+):
+    for name, value in change.items():
+        setattr(files, name, value)
+    files.gone = {"en-CA": "It is gone.", "fr-CA": "Il a disparu."}
+    with speaking(of_the_clock):
+        look(at(NINE))
+    for lang, words in (("en-CA", english), ("fr-CA", french)):
+        with speaking(lang):
+            assert words in held_turns(store)[0][1].why
+            assert words in find_booking(store, "2026-12").why
+            assert words in untold(store)[0].text
+
+
+def test_how_many_people_it_would_be_is_said_in_the_language_of_who_reads(store, book, join, look, at):
+    join(21, first=101)
+    look(at(NINE))
+    for lang, words in (("en-CA", "121 people would get it"), ("fr-CA", "121 personnes")):
+        with speaking(lang):
+            assert words in held_turns(store)[0][1].why
+
+
+def test_what_an_older_version_wrote_is_read_as_it_is(store, book, files, look, at):
+    files.transport = "smtp"
+    look(at(NINE))
+    with store.write() as connection:
+        connection.execute(update(tables.occurrence).values(reason="Le fichier a changé."))
+    assert held_turns(store)[0][1].why == "Le fichier a changé."
+
+
 @pytest.mark.parametrize("fault", [IssueError("The file is gone."), RefusedError("The issue is a draft.")])
 def test_a_file_that_could_not_go_now_holds_it(store, book, files, look, at, fault):
     files.fault = fault
     look(at(NINE))
-    assert fault.message in held_turns(store)[0][1].reason
+    assert fault.message in held_turns(store)[0][1].why
 
 
 def test_a_database_that_does_not_answer_is_tried_again(store, book, files, look, at):
@@ -183,7 +230,7 @@ def test_a_database_that_does_not_answer_is_tried_again(store, book, files, look
 def test_another_transport_holds_it(store, book, files, look, at):
     files.transport = "smtp"
     look(at(NINE))
-    assert "smtp" in held_turns(store)[0][1].reason
+    assert "smtp" in held_turns(store)[0][1].why
 
 
 @pytest.mark.parametrize(("people_then", "held"), [(120, False), (121, True)])
@@ -192,7 +239,7 @@ def test_many_more_people_than_confirmed_hold_it(store, book, join, look, at, pe
     look(at(NINE))
     assert bool(held_turns(store)) is held
     if held:
-        assert "121" in held_turns(store)[0][1].reason
+        assert "121" in held_turns(store)[0][1].why
         keep(store, "2026-12")
         look(at("2026-12-01 10:00"))
     assert find_send(store, "2026-12").total == people_then

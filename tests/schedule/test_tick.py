@@ -150,7 +150,7 @@ def test_an_error_that_trying_again_does_not_mend_holds_the_turn_with_its_words(
 
     tick(store, Clockwork(policy=policy, fire=fail), now=at(NINE))
     [(_, turn)] = held_turns(store)
-    assert turn.reason == "The sender is still an example. Write your own address."
+    assert turn.why == "The sender is still an example. Write your own address."
 
 
 def test_a_clock_that_died_while_firing_leaves_the_turn_to_the_next(store, booked, works, policy, ledger, at):

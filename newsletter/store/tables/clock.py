@@ -34,6 +34,7 @@ schedule = Table(
     Column("next_at", Double),
     # waiting, held, done, cancelled
     Column("state", String(10), nullable=False),
+    # a code with its facts, said in the reader's language (schedule.reason); a text: of an older version
     Column("reason", Text, nullable=False, server_default=""),
     # whom it is for: lists, exclude, segment; resolved when it is due
     Column("audience", Json, nullable=False),

@@ -87,7 +87,7 @@ def _booked(booking: Booking, held: Turn | None) -> Given:
         "issue": booking.issue,
         "series": booking.kind != "once",
         "line": booking_line(booking),
-        "reason": held.reason if held else booking.reason,
+        "reason": held.why if held else booking.why,
         "held": held is not None,
         "ask": ask_to_keep(booking.ref),
     }
