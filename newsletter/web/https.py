@@ -32,7 +32,7 @@ def warnings_of(certificate: Path, key: Path | None, *, at: float, host: str = "
     left = first.not_valid_after_utc - datetime.fromtimestamp(at, UTC)
     if left < _SOON:
         found.append(
-            _("The certificate {file} ends on {day}: renew it, then start anew.").format(
+            _("The certificate {file} ends on {day}: renew it.").format(
                 file=certificate.name, day=f"{first.not_valid_after_utc:%Y-%m-%d}"
             )
         )

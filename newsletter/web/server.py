@@ -11,7 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from newsletter.web.renewal import Renewal
+
 if TYPE_CHECKING:
+    import ssl
+
+    import uvicorn
     from starlette.types import ASGIApp
 
 
@@ -52,6 +57,9 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
+    if certificate is not None:
+        configuration.load()
+        Renewal(certificate, key).watch(_context_of(configuration))
     server = uvicorn.Server(configuration)
     try:
         with _signals_kept():
@@ -60,6 +68,11 @@ def serve(
         socket.close()
         if ended:
             ended()
+
+
+def _context_of(configuration: uvicorn.Config) -> ssl.SSLContext:
+    assert configuration.ssl is not None, "a certificate makes a context"
+    return configuration.ssl
 
 
 @contextmanager

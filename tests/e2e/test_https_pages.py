@@ -82,6 +82,29 @@ def test_the_pages_are_served_by_https_alone(coalition: Coalition, tmp_path: Pat
             urllib.request.urlopen(f"https://localhost:{port}/healthz", timeout=20).close()
 
 
+def test_a_renewed_certificate_is_taken_up_without_a_new_start(coalition: Coalition, tmp_path: Path) -> None:
+    cert = certificate(tmp_path, "localhost", days=90)
+    with served(coalition, "--tls-cert", str(cert)) as port:
+        kept = http.client.HTTPSConnection(
+            "localhost", port, context=ssl.create_default_context(cafile=cert), timeout=20
+        )
+        kept.request("GET", "/healthz")
+        assert kept.getresponse().read()
+        new = certificate(tmp_path, "localhost", days=60)
+        trusting = ssl.create_default_context(cafile=new)
+        until = time.monotonic() + 20
+        while True:
+            try:
+                with urllib.request.urlopen(f"https://localhost:{port}/healthz", timeout=20, context=trusting):
+                    break
+            except urllib.error.URLError:
+                assert time.monotonic() < until
+                time.sleep(0.2)
+        kept.request("GET", "/healthz")
+        assert kept.getresponse().status == 200
+        kept.close()
+
+
 def test_plain_pages_promise_no_https_unless_their_address_has_it(coalition: Coalition) -> None:
     with served(coalition) as port:
         assert "Strict-Transport-Security" not in headers_of(port)
