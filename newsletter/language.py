@@ -20,6 +20,9 @@ LOCALE = Path(__file__).with_name("locale")
 #: the languages the interface speaks; the first is the default
 INTERFACE_LANGUAGES = ("fr-CA", "en-CA")
 
+#: a no-break space between thousands, a comma before decimals
+_FRENCH_SIGNS = str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","})
+
 _current: ContextVar[str] = ContextVar("newsletter_language", default="en-CA")
 
 
@@ -99,6 +102,17 @@ def marked(text: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the right plural for `count` in the current language."""
     return _catalogue(_current.get()).ngettext(one, many, count)
+
+
+def number(value: float, *, digits: int | None = None) -> str:
+    """Return a number as the current language writes it: `1 234,5` in French, `1,234.5` in English.
+
+    `digits` after the decimal sign; None: as many as it has, three at most.
+    """
+    text = f"{value:,.{3 if digits is None else digits}f}"
+    if digits is None:
+        text = text.rstrip("0").rstrip(".")
+    return text.translate(_FRENCH_SIGNS) if _current.get() == "fr-CA" else text
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

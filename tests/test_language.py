@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from newsletter import language
 
@@ -72,3 +73,26 @@ def test_the_language_belongs_to_the_call() -> None:
 def test_a_misspelt_word_finds_its_neighbour() -> None:
     assert language.nearest("preheeder", ["preheader", "subject"]) == "preheader"
     assert language.nearest("zzz", ["preheader", "subject"]) is None
+
+
+@pytest.mark.parametrize("value", [0, 7, -3, 999, 1000, 1234567, 0.5, 12.0, 1234.5, 2.125])
+@pytest.mark.parametrize("lang", ["fr-CA", "en-CA"])
+def test_numbers_are_written_as_babel_writes_them(value: float, lang: str) -> None:
+    with language.speaking(lang):
+        assert language.number(value) == format_decimal(value, locale=lang.replace("-", "_"))
+
+
+def test_a_number_has_so_many_digits_as_are_asked_for() -> None:
+    with language.speaking("fr-CA"):
+        assert language.number(5, digits=1) == "5,0"
+        assert language.number(1234.56, digits=1) == "1\N{NO-BREAK SPACE}234,6"
+    with language.speaking("en-CA"):
+        assert language.number(1234.56, digits=1) == "1,234.6"
+
+
+def test_no_text_leaves_its_plural_or_its_figures_to_the_reader() -> None:
+    for message in _french().values():
+        texts = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+        for text in (*texts, *([message.id] if isinstance(message.id, str) else message.id)):
+            assert not re.search(r"\w\((s|x|e|es|ies)\)", text), text
+            assert not re.search(r"{\w+:[^}]*[f,g%n]}", text), f"a number goes through language.number: {text}"

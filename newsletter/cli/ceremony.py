@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.ceremony import agree, rows
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def _typed(run: Run, plan: Plan) -> str:
         "To send to {count} people, type the issue's name: {issue}",
         plan.recipients,
     )
-    return run.ask(question.format(count=plan.recipients, issue=plan.issue) + "\n>")
+    return run.ask(question.format(count=number(plan.recipients), issue=plan.issue) + "\n>")

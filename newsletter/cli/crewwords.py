@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.words import duration
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Look:
                 "{count} recipients are due and not taken up yet, since {time}.",
                 self.lag.recipients,
             )
-            yield "    " + text.format(count=self.lag.recipients, time=duration(self.lag.seconds))
+            yield "    " + text.format(count=number(self.lag.recipients), time=duration(self.lag.seconds))
 
 
 def look(store: Store) -> Look:
@@ -61,4 +61,4 @@ def _worker(worker: Worker) -> str:
     if worker.send is None:
         return _("{name}: waits for work").format(name=name)
     batch = f"S{worker.send}/{worker.seq}" if worker.seq else f"S{worker.send}"
-    return _("{name}: {batch}, {rate} a second").format(name=name, batch=batch, rate=round(worker.rate))
+    return _("{name}: {batch}, {rate} a second").format(name=name, batch=batch, rate=number(round(worker.rate)))

@@ -12,7 +12,7 @@ import click
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
 from newsletter.errors import SubscriberFileError
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 
 if TYPE_CHECKING:
     from newsletter.audience.importing import ImportOptions, ImportReport
@@ -134,7 +134,8 @@ def _report(run: Run, report: ImportReport, *, dry_run: bool, show: bool, option
             "{count} row is wrong: nothing was written.", "{count} rows are wrong: nothing was written.", report.faults
         )
         raise SubscriberFileError(
-            text.format(count=report.faults), hint=_("Correct the file, or import the others with --skip-rejected.")
+            text.format(count=number(report.faults)),
+            hint=_("Correct the file, or import the others with --skip-rejected."),
         )
     if dry_run:
         run.out.say(_("Nothing was written: this was a dry run."))
@@ -142,7 +143,7 @@ def _report(run: Run, report: ImportReport, *, dry_run: bool, show: bool, option
         said = ngettext(
             "{count} person joined {name}.", "{count} people joined {name}.", report.counts[Outcome.ACCEPTED]
         )
-        run.out.say(said.format(count=report.counts[Outcome.ACCEPTED], name=report.list))
+        run.out.say(said.format(count=number(report.counts[Outcome.ACCEPTED]), name=report.list))
     return 0
 
 
@@ -186,7 +187,7 @@ def _layout_lines(layout: Layout) -> list[str]:
 def _lines(report: ImportReport, *, show: bool) -> list[str]:
     from newsletter.audience.importing.outcomes import Outcome, describe
 
-    lines = [f"  {count:>7}  {describe(why)}" for why, count in report.reasons.items()]
+    lines = [f"  {number(count):>7}  {describe(why)}" for why, count in report.reasons.items()]
     wrong = [row for row in report.rows if row.outcome is Outcome.REJECTED]
     lines += [
         _("row {row}: {reason}").format(row=row.row, reason=describe(row.reason)) + (f"  {row.address}" if show else "")
@@ -194,5 +195,5 @@ def _lines(report: ImportReport, *, show: bool) -> list[str]:
     ]
     more = len(wrong) - LISTED
     if more > 0:
-        lines.append(ngettext("… and {count} more row", "… and {count} more rows", more).format(count=more))
+        lines.append(ngettext("… and {count} more row", "… and {count} more rows", more).format(count=number(more)))
     return lines

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.words import count_line, duration
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def counted(out: Output, *, terminal: bool | None = None) -> Iterator[Callable[[
         def add(rows: int) -> None:
             nonlocal done
             done += rows
-            rate = _("{rate} a second").format(rate=round(done / max(time.monotonic() - begun, 0.1)))
-            rows_so_far = ngettext("{count} row", "{count} rows", done).format(count=done)
+            rate = _("{rate} a second").format(rate=number(round(done / max(time.monotonic() - begun, 0.1))))
+            rows_so_far = ngettext("{count} row", "{count} rows", done).format(count=number(done))
             bar.update(task, completed=done, said=f"{rows_so_far} · {rate}")
 
         yield add
@@ -97,7 +97,7 @@ def said(progress: Progress) -> str:
     """Return the counts, the rate and the time left."""
     parts = [count_line(progress.counts)]
     if progress.rate:
-        parts.append(_("{rate} a second").format(rate=round(progress.rate, 1 if progress.rate < 10 else None)))
+        parts.append(_("{rate} a second").format(rate=number(round(progress.rate, 1 if progress.rate < 10 else None))))
     if progress.left is not None and progress.counts.left:
         parts.append(_("{time} left").format(time=duration(progress.left)))
     return " · ".join(parts)

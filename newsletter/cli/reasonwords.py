@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 
 if TYPE_CHECKING:
     from newsletter.delivery.reasons import Refusal
@@ -31,11 +31,11 @@ def reasons(store: Store, number: int, counts: Counts) -> list[str]:
 
 def _refused(refusal: Refusal) -> str:
     return ngettext("{count} refused: {answer}", "{count} refused: {answer}", refusal.count).format(
-        count=refusal.count, answer=refusal.answer or _("no reason was given")
+        count=number(refusal.count), answer=refusal.answer or _("no reason was given")
     )
 
 
 def _put_off(wait: Refusal) -> str:
     return ngettext("{count} put off: {answer}", "{count} put off: {answer}", wait.count).format(
-        count=wait.count, answer=wait.answer or _("no reason was given")
+        count=number(wait.count), answer=wait.answer or _("no reason was given")
     )

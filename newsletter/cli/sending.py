@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from newsletter.cli.progress import Show, shown
 from newsletter.cli.reasonwords import reasons, refusals
 from newsletter.errors import BusyError, CredentialsError, InterruptedSendError, TransientError
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.words import count_line, duration
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _doubt(send: Send, count: int) -> str:
         "{count} recipient is in doubt: decide with newsletter resolve {send}.",
         "{count} recipients are in doubt: decide with newsletter resolve {send}.",
         count,
-    ).format(count=count, send=send.ref)
+    ).format(count=number(count), send=send.ref)
 
 
 def _shown(run: Run, send: Send) -> str:

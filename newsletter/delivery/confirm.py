@@ -20,7 +20,7 @@ from newsletter.delivery.frozen import keep_editions
 from newsletter.delivery.send import Send, as_row, find_send
 from newsletter.delivery.states import SendState, State
 from newsletter.errors import RefusedError
-from newsletter.language import _
+from newsletter.language import _, number
 from newsletter.store.database import now
 from newsletter.store.tables import ledger as tables
 
@@ -150,7 +150,9 @@ def _refuse_twice(connection: Connection, plan: str) -> None:
 def _refuse_unexpected(drawn: int, expect: int) -> None:
     if drawn != expect:
         raise RefusedError(
-            _("{drawn} people would get it, not {expect}: nothing was sent.").format(drawn=drawn, expect=expect),
+            _("{drawn} people would get it, not {expect}: nothing was sent.").format(
+                drawn=number(drawn), expect=number(expect)
+            ),
             hint=_("Look at a new plan: newsletter send ISSUE --dry-run"),
         )
     if not drawn:

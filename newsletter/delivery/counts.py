@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from newsletter.delivery.sql import Statement
 from newsletter.delivery.states import Counts, State
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -104,7 +104,9 @@ def _problems(send: Send, quick: Counts, exact: Counts, numbers: tuple[int, int,
     found: list[str] = []
     if numbers != (send.total, min(1, send.total), send.total):
         found.append(
-            _("{total} recipients were confirmed, {rows} are in the ledger.").format(total=send.total, rows=numbers[0])
+            _("{total} recipients were confirmed, {rows} are in the ledger.").format(
+                total=number(send.total), rows=number(numbers[0])
+            )
         )
     if exact.total != numbers[0]:
         found.append(_("Some deliveries are in a state that does not exist."))

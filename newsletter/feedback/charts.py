@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from newsletter.feedback.measures import Row, Tone, number, percent
+from newsletter.feedback.measures import Row, Tone, percent
 from newsletter.feedback.report import DomainLine, SendLine
-from newsletter.language import _
+from newsletter.language import _, number
 
 #: pixels
 BAR, LINE, GAP = 14, 22, 14

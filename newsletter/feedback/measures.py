@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from newsletter.feedback.report import OTHERS, Alarm, DomainLine, Report, SendLine
 from newsletter.feedback.words import reason_word
-from newsletter.language import _, current
+from newsletter.language import _, current, number
 
 #: providers whose domains are counted together, as they write themselves
 PROVIDERS = {"gmail": "Gmail", "outlook": "Outlook", "yahoo": "Yahoo", "icloud": "iCloud"}
@@ -197,13 +197,6 @@ def as_dict(report: Report) -> dict[str, object]:
         ],
         "series": [{**asdict(line), "date": line.date.isoformat()} for line in report.series],
     }
-
-
-def number(value: float) -> str:
-    """Return a count as the language writes it."""
-    from babel.numbers import format_decimal  # 60 ms, only where numbers are shown
-
-    return str(format_decimal(value, locale=_locale()))
 
 
 def percent(share: float, *, digits: int = 1) -> str:

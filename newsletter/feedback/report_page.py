@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.feedback.charts import bars, columns, domain_bars
-from newsletter.feedback.measures import Row, Sheet, Tone, alarm_text, day, number, percent, sheets
+from newsletter.feedback.measures import Row, Sheet, Tone, alarm_text, day, percent, sheets
 from newsletter.feedback.report import Report
-from newsletter.language import _, current
+from newsletter.language import _, current, number
 
 TEMPLATE = Path(__file__).with_name("pages") / "report.html.j2"
 

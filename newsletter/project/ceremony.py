@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, Severity
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.words import duration, size
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def agree(plan: Plan, typed: str, *, expect: int | None, bound: bool) -> int:
                 "{count} person would get it, not {expect}: nothing was sent.",
                 "{count} people would get it, not {expect}: nothing was sent.",
                 plan.recipients,
-            ).format(count=plan.recipients, expect=expect),
+            ).format(count=number(plan.recipients), expect=number(expect)),
             hint=_("Look at it again with: newsletter send {issue} --dry-run").format(issue=plan.issue),
         )
     return plan.recipients
@@ -144,4 +144,5 @@ def exclusion(reason: str) -> str:
 
 
 def _amounts(counts: Mapping[str, int | str]) -> str:
-    return ", ".join(_("{name}: {count}").format(name=name, count=count) for name, count in counts.items())
+    figures = {name: number(count) if isinstance(count, int) else count for name, count in counts.items()}
+    return ", ".join(_("{name}: {count}").format(name=name, count=count) for name, count in figures.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 
 if TYPE_CHECKING:
     from newsletter.delivery.states import Counts, SendState
@@ -23,7 +23,7 @@ def count_line(counts: Counts) -> str:
         "skipped": ngettext("{count} left out", "{count} left out", counts.skipped),
     }
     numbers = counts.as_dict()
-    return ", ".join(words[name].format(count=numbers[name]) for name in words if numbers[name]) or _("nobody")
+    return ", ".join(words[name].format(count=number(numbers[name])) for name in words if numbers[name]) or _("nobody")
 
 
 def state_word(state: SendState) -> str:
@@ -70,4 +70,4 @@ def duration(seconds: float) -> str:
 
 def size(octets: int) -> str:
     """Return a size in kilobytes (1,024 octets), as mail programs count."""
-    return _("{count} KB").format(count=round(octets / 1024))
+    return _("{count} KB").format(count=number(round(octets / 1024)))

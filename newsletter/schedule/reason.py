@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import cast
 
 from newsletter.errors import NewsletterError, TransientError
-from newsletter.language import INTERFACE_LANGUAGES, _, current, ngettext, speaking
+from newsletter.language import INTERFACE_LANGUAGES, _, current, ngettext, number, speaking
 from newsletter.schedule.policy import Why
 from newsletter.schedule.saying import say_move
 
@@ -105,7 +105,7 @@ def _people(facts: Mapping[str, object]) -> str:
     bounds = (
         _("{text}; it was confirmed for {least} to {most}.") if most else _("{text}; at least {least} were expected.")
     )
-    return bounds.format(text=text.format(people=people), least=least, most=most)
+    return bounds.format(text=text.format(people=number(people)), least=number(least), most=number(most))
 
 
 def _missed(facts: Mapping[str, object]) -> str:

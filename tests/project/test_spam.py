@@ -11,6 +11,7 @@ import pytest
 from newsletter import open_project
 from newsletter.edition.check.spam import Hit
 from newsletter.errors import Severity
+from newsletter.language import speaking
 from newsletter.project import Project
 from newsletter.project.correspondence import mail_waiting
 from newsletter.project.desk import Desk
@@ -149,3 +150,23 @@ def test_the_mail_that_confirms_is_far_from_spam(make_project: Callable[..., Pro
     assert mail_waiting(project) == 1
     [path] = (project.root / "var" / "outbox").rglob("*.eml")
     assert ask(path.read_bytes(), "spamassassin").score < 2
+
+
+@pytest.mark.parametrize(
+    ("score", "lang", "said"),
+    [
+        (1.2, "fr-CA", "donne 1,2 point;"),
+        (2.5, "fr-CA", "donne 2,5 points;"),
+        (1.2, "en-CA", "gives 1.2 points;"),
+        (1.0, "en-CA", "gives 1.0 point;"),
+    ],
+)
+def test_a_score_is_written_as_the_language_writes_numbers(
+    make_project: Callable[..., Project], tmp_path: Path, score: float, lang: str, said: str
+) -> None:
+    project = make_project(CONFIG, files={"issues/x.md": ISSUE})
+    program = stand_in(tmp_path, f"cat >/dev/null; cat <<'END'\n{report(score)}\nEND")
+    with speaking(lang):
+        [found] = check_spam(project, ["x"], program=str(program))
+    assert said in found.message
+    assert ("(+1,2); HTML" in found.message) is (score == 1.2 and lang == "fr-CA")

@@ -8,7 +8,7 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 
 
 @make(
@@ -34,7 +34,7 @@ def command(run: Run, *, output: Path | None) -> None:
     shown = path.relative_to(run.root).as_posix() if path.is_relative_to(run.root) else str(path)
     line = ngettext("{count} row in {path}.", "{count} rows in {path}.", manifest.rows)
     content = {"path": shown, "rows": manifest.rows, "schema": manifest.schema}
-    run.out.result("backup", content, [line.format(count=manifest.rows, path=shown)])
+    run.out.result("backup", content, [line.format(count=number(manifest.rows), path=shown)])
     days = run.config.retention.backups
     if output is None and days:
         run.out.note(_("Backups in var/backups/ are deleted after {count} days.").format(count=days))

@@ -13,7 +13,7 @@ from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.run import Run
 from newsletter.errors import UsageError
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 
 if TYPE_CHECKING:
     from newsletter.feedback.applying import Applied
@@ -73,7 +73,7 @@ def fetch(run: Run, names: tuple[str, ...]) -> None:
                 "{count} person is one more soft bounce from getting nothing any more.",
                 "{count} people are one more soft bounce from getting nothing any more.",
                 near,
-            ).format(count=near)
+            ).format(count=number(near))
         )
     content = {"mailboxes": looked_at, "attended": asdict(attended), "near_limit": near}
     run.out.result("feedback.fetch", content, lines)
@@ -115,7 +115,7 @@ def _collector(run: Run) -> Collector:
 
 
 def _looked_at(count: int) -> str:
-    return ngettext("{count} message.", "{count} messages.", count).format(count=count)
+    return ngettext("{count} message.", "{count} messages.", count).format(count=number(count))
 
 
 def _changes(changed: Applied) -> str:
@@ -129,7 +129,9 @@ def _changes(changed: Applied) -> str:
         "settled": ngettext("{count} no longer in doubt", "{count} no longer in doubt", changed.settled),
     }
     numbers = asdict(changed)
-    return ", ".join(words[name].format(count=numbers[name]) for name in words if numbers[name]) or _("nothing new")
+    return ", ".join(words[name].format(count=number(numbers[name])) for name in words if numbers[name]) or _(
+        "nothing new"
+    )
 
 
 def _key(given: str) -> str:

@@ -10,7 +10,7 @@ import click
 from newsletter.cli.frame import command as make
 from newsletter.cli.frame import group
 from newsletter.cli.run import Run
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 from newsletter.project.words import standing_words
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test(run: Run, names: tuple[str, ...], *, segment: str, exclude: tuple[str, 
     audience = run.project.audience(AudienceWish(lists=names, exclude=exclude, segment=segment))
     excluded = {str(reason): count for reason, count in audience.exclusions.items()}
     content = {"recipients": audience.total, "by_language": dict(audience.by_language), "excluded": excluded}
-    lines = [_("{count} would get it.").format(count=audience.total)]
+    lines = [_("{count} would get it.").format(count=number(audience.total))]
     lines += [f"  {lang}: {count}" for lang, count in audience.by_language.items()]
     lines += [f"  {exclusion(reason)}: {count}" for reason, count in excluded.items()]
     run.out.result("lists.test", content, lines)

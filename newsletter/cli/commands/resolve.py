@@ -6,7 +6,7 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 from newsletter.project.ceremony import agree_to_repeat, ask_to_repeat
 
 
@@ -45,7 +45,7 @@ def command(run: Run, send: str, *, decision: str, only: tuple[int, ...], reason
     line = ngettext(
         "{count} recipient was in doubt and is settled.", "{count} recipients were in doubt and are settled.", count
     )
-    lines = [line.format(count=count)]
+    lines = [line.format(count=number(count))]
     if count and decision == Decision.AGAIN:
         lines.append(_("Go on with: newsletter resume {send}").format(send=found.ref))
     run.out.result("resolve", {"id": found.ref, "issue": found.issue, "settled": count, "as": decision}, lines)

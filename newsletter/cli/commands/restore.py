@@ -8,7 +8,7 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.language import marked, ngettext
+from newsletter.language import marked, ngettext, number
 
 
 @make(
@@ -31,4 +31,4 @@ def command(run: Run, file: Path) -> None:
     manifest = restore(run.project, file)
     line = ngettext("{count} row restored, made on {date}.", "{count} rows restored, made on {date}.", manifest.rows)
     content = {"rows": manifest.rows, "made_at": manifest.made_at, "schema": manifest.schema}
-    run.out.result("restore", content, [line.format(count=manifest.rows, date=manifest.made_at[:10])])
+    run.out.result("restore", content, [line.format(count=number(manifest.rows), date=manifest.made_at[:10])])

@@ -14,7 +14,7 @@ from newsletter.cli.frame import group
 from newsletter.cli.importing import import_people
 from newsletter.cli.run import Run
 from newsletter.errors import RefusedError
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 from newsletter.project.words import standing_words
 
 STYLES = click.Choice(["csv", "json"])
@@ -57,7 +57,9 @@ def export(run: Run, *, name: str, style: str, output: Path | None) -> None:
         os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
     ) as file:
         file.write(text)
-    line = ngettext("{count} person in {path}.", "{count} people in {path}.", count).format(count=count, path=output)
+    line = ngettext("{count} person in {path}.", "{count} people in {path}.", count).format(
+        count=number(count), path=output
+    )
     run.out.result("subscribers.export", {"path": str(output), "count": count}, [line])
 
 
@@ -151,7 +153,7 @@ def unsubscribe(run: Run, address: str | None, *, name: str | None) -> None:
 
     gone = take_off(run.project, _address(run, address), name=name)
     count = len(gone.ended)
-    line = ngettext("{count} subscription ended.", "{count} subscriptions ended.", count).format(count=count)
+    line = ngettext("{count} subscription ended.", "{count} subscriptions ended.", count).format(count=number(count))
     run.out.result("subscribers.unsubscribe", {"ended": count}, [line])
 
 
@@ -200,14 +202,16 @@ def undo(run: Run, number: int | None) -> None:
         run.out.result("subscribers.imports", {"imports": rows}, lines)
         return
     done = undo_import(run.project.store, number, at=time.time())
-    said = ngettext("{count} subscription is no more", "{count} subscriptions are no more", done.ended).format(
-        count=done.ended
-    )
-    if done.kept:
-        said += ", " + ngettext("{count} stays by its own word", "{count} stay by their own word", done.kept).format(
-            count=done.kept
-        )
+    said = _undone(done.ended, done.kept)
     run.out.result("subscribers.undo", {"ended": done.ended, "deleted": done.deleted, "kept": done.kept}, [f"{said}."])
+
+
+def _undone(ended: int, kept: int) -> str:
+    said = ngettext("{count} subscription is no more", "{count} subscriptions are no more", ended)
+    if not kept:
+        return said.format(count=number(ended))
+    stay = ngettext("{count} stays by its own word", "{count} stay by their own word", kept)
+    return f"{said.format(count=number(ended))}, {stay.format(count=number(kept))}"
 
 
 @make(
@@ -259,7 +263,7 @@ def reseal(run: Run) -> None:
     from newsletter.project.sealing import seal_people
 
     count, scrubbed = seal_people(run.project)
-    lines = [ngettext("{count} row was sealed.", "{count} rows were sealed.", count).format(count=count)]
+    lines = [ngettext("{count} row was sealed.", "{count} rows were sealed.", count).format(count=number(count))]
     if not scrubbed:
         lines.append(_("The database was in use: run newsletter purge later, so that no freed page holds a trace."))
     run.out.result("subscribers.reseal", {"rows": count, "scrubbed": scrubbed}, lines)

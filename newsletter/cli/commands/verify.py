@@ -6,7 +6,7 @@ import click
 
 from newsletter.cli.frame import command as make
 from newsletter.cli.run import Run
-from newsletter.language import _, marked, ngettext
+from newsletter.language import _, marked, ngettext, number
 from newsletter.project.words import count_line
 
 
@@ -30,10 +30,10 @@ def command(run: Run, send: str) -> int:
                 "{count} recipient is in doubt: decide with newsletter resolve {send}.",
                 "{count} recipients are in doubt: decide with newsletter resolve {send}.",
                 proof.counts.unknown,
-            ).format(count=proof.counts.unknown, send=found.ref)
+            ).format(count=number(proof.counts.unknown), send=found.ref)
         )
     if proof.ok:
-        lines.append(_("All {total} recipients are accounted for.").format(total=proof.total))
+        lines.append(_("All {total} recipients are accounted for.").format(total=number(proof.total)))
     content = {
         "id": found.ref,
         "issue": found.issue,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from newsletter.edition.check.rule import Rule, Subject
 from newsletter.errors import Finding, Location, Severity
-from newsletter.language import _, marked
+from newsletter.language import _, current, marked, ngettext, number
 
 #: from this score on somebody should look at it
 WARN_FROM = 2.0
@@ -37,12 +37,24 @@ def findings(subject: Subject, verdict: Verdict) -> Iterator[Finding]:
     rule = _SPAM if verdict.score >= verdict.limit else _NEAR if verdict.score >= WARN_FROM else _SCORE
     weighing = sorted((hit for hit in verdict.hits if hit.points), key=lambda hit: -hit.points)
     silent = [hit.name for hit in verdict.hits if not hit.points]
-    names = [f"{hit.name} ({hit.points:+.1f})" for hit in weighing] + silent
-    message = _("SpamAssassin gives {score:.1f} points; from {limit:.1f} on it is spam. Rules met: {rules}.").format(
-        score=verdict.score + 0.0, limit=verdict.limit, rules=", ".join(names) or _("no rule")
+    names = [f"{hit.name} ({_signed(hit.points)})" for hit in weighing] + silent
+    message = _("SpamAssassin gives {score}; from {limit} on it is spam. Rules met: {rules}.").format(
+        score=_points(verdict.score),
+        limit=number(verdict.limit, digits=1),
+        rules=("; " if current() == "fr-CA" else ", ").join(names) or _("no rule"),
     )
     reasons = "; ".join(hit.said for hit in weighing if hit.points > 0 and hit.said)
     yield rule.found(subject, message, Location(path=subject.issue.path), hint=f"{reasons}." if reasons else None)
+
+
+def _points(score: float) -> str:
+    """Return a score with its noun; which noun is the language's own rule: « 1,2 point », “1.2 points”."""
+    single = abs(score) < 2 if current() == "fr-CA" else score == 1
+    return ngettext("{score} point", "{score} points", 1 if single else 2).format(score=number(score + 0.0, digits=1))
+
+
+def _signed(points: float) -> str:
+    return f"{'+' if points >= 0 else ''}{number(points, digits=1)}"
 
 
 def unavailable(path: str, reason: str, hint: str) -> Finding:

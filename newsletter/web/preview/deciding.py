@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from newsletter.errors import UsageError
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.ceremony import agree_to_keep, agree_to_repeat
 from newsletter.web.preview.rooms import Call, text, told
 from newsletter.web.preview.studio import Given
@@ -42,7 +42,7 @@ def _resolve(call: Call) -> Given:
     said = ngettext(
         "{count} recipient was in doubt and is settled.", "{count} recipients were in doubt and are settled.", count
     )
-    return {"ok": True, "said": said.format(count=count), "settled": count}
+    return {"ok": True, "said": said.format(count=number(count)), "settled": count}
 
 
 def _numbers(written: str) -> list[int]:

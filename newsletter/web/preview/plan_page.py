@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import NewsletterError
-from newsletter.feedback.measures import number
-from newsletter.language import _, ngettext
+from newsletter.language import _, ngettext, number
 from newsletter.project.ceremony import exclusion, rows
 from newsletter.project.comparing import differences, last_send
 from newsletter.project.sending import refuse_unfit

@@ -14,8 +14,7 @@ from starlette.routing import BaseRoute, Route
 from newsletter import language
 from newsletter.delivery.states import SendState
 from newsletter.errors import NewsletterError, UsageError
-from newsletter.feedback.measures import number
-from newsletter.language import _
+from newsletter.language import _, number
 from newsletter.project.ceremony import ask_to_keep, ask_to_repeat
 from newsletter.project.words import count_line, duration, state_word
 from newsletter.web.preview.plan_page import booking_line, people
