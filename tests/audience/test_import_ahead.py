@@ -6,8 +6,10 @@ import subprocess
 
 import pytest
 from audience_crowd import SECRET
+from import_outcomes import rows
 from sqlalchemy import func, select
-from test_import_spreadsheets import GENERIC, STRUCTURE, TOOLS, rows
+from test_import_from_other_tools import TOOLS
+from test_import_spreadsheets import GENERIC, STRUCTURE
 
 from newsletter.audience.importing import ahead, plan_import
 from newsletter.audience.importing.refused import RefusedFileError

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from test_import_of_many_hands import A, R, S, book, changed, outcomes, reasons
+from import_outcomes import A, R, S, outcomes, reasons
+from packed_files import book, changed
 
 from newsletter.audience.importing.refused import RefusedFileError
 
-_ = ""
 #: each answer with what becomes of its row
 ANSWERS = {
     "Souhaite recevoir l’infolettre ?": {"Oui": A, "Non": R, "": R},
