@@ -1,4 +1,4 @@
-"""How tests drive the SMTP transport against a scripted relay, and read what it reports."""
+"""How tests open the SMTP transport to a scripted relay."""
 
 from __future__ import annotations
 
@@ -9,26 +9,8 @@ import pytest
 from scripted_relay import ScriptedRelay
 
 from newsletter.config.model import Smtp as Settings
-from newsletter.delivery.transports.base import Outcome, Parcel, Pause, Receipt
 from newsletter.delivery.transports.smtp import Smtp, fast_loop
 from newsletter.delivery.transports.smtp_opening import Relay
-
-A, D, R, U = Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.REFUSED, Outcome.UNKNOWN
-
-
-def deliver(smtp: Smtp, parcels: list[Parcel] | Iterator[Parcel | Pause]) -> dict[int, Receipt]:
-    """Deliver and return the receipts by key; asserts that none came twice."""
-    receipts: list[Receipt] = []
-    try:
-        smtp.deliver(iter(parcels), receipts.append)
-    finally:
-        assert len({receipt.key for receipt in receipts}) == len(receipts)
-        deliver.last = {receipt.key: receipt for receipt in receipts}
-    return deliver.last
-
-
-def outcomes(receipts: dict[int, Receipt]) -> dict[int, Outcome]:
-    return {key: receipt.outcome for key, receipt in sorted(receipts.items())}
 
 
 def once(step: str, number: int, answer: str) -> Callable[[str, int, str], str | None]:

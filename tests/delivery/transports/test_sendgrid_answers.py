@@ -8,31 +8,30 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
-from sendgrid_lookalike import KEY, Lookalike, Trickle, refusal
+from sendgrid_lookalike import Lookalike, Trickle, refusal
+from transport_driver import A, D, R, U, deliver
 
-from newsletter.config import Config
-from newsletter.config.model import Secrets
-from newsletter.config.model import SendGrid as Settings
-from newsletter.delivery.transports.base import Blame, Outcome, Receipt
-from newsletter.delivery.transports.sendgrid import open_transport
+from newsletter.delivery.transports.base import Blame, Receipt
 from newsletter.delivery.transports.sendgrid_way import _Writing
 from newsletter.errors import CredentialsError
 
-A, D, R, U = Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.REFUSED, Outcome.UNKNOWN
 PAGE = b"<html><body><h1>502 Bad Gateway</h1>lecteur1@exemple.org</body></html>"
 
 
-def answered(tmp_path, make_parcels, told: object, *, count: int = 2, timeout: float = 5) -> list[Receipt]:
-    """Give each call this answer; return the receipts in order."""
-    receipts: list[Receipt] = []
-    with Lookalike(answer=lambda _number, _body: told) as lookalike:
-        settings = Settings(base_url=lookalike.url, timeout=timeout, batch=10, threads=1)
-        transport = open_transport(Config(root=tmp_path, sendgrid=settings, secrets=Secrets(sendgrid_api_key=KEY)))
-        transport.deliver(iter(make_parcels(count)), receipts.append)
-    assert lookalike.calls == 1
-    return sorted(receipts, key=lambda receipt: receipt.key)
+@pytest.fixture
+def answered(make_sendgrid, make_parcels) -> Callable[..., list[Receipt]]:
+    """Give each call to two people this answer; return the receipts in order."""
+
+    def told_so(told: object, *, timeout: float = 5) -> list[Receipt]:
+        with Lookalike(answer=lambda _number, _body: told) as lookalike:
+            receipts = deliver(make_sendgrid(lookalike, threads=1, timeout=timeout), make_parcels(2))
+        assert lookalike.calls == 1
+        return [receipt for _key, receipt in sorted(receipts.items())]
+
+    return told_so
 
 
 def packed(told: object) -> bytes:
@@ -51,24 +50,22 @@ def packed(told: object) -> bytes:
         ({"X-RateLimit-Reset": "soon", "Retry-After": "7"}, 7, 7),
     ],
 )
-def test_a_wait_is_never_so_long_that_a_mail_would_be_given_up_for_it(
-    tmp_path, make_parcels, headers, least, most
-) -> None:
+def test_a_wait_is_never_so_long_that_a_mail_would_be_given_up_for_it(answered, headers, least, most) -> None:
     told = {name: value.replace("{now}", str(int(time.time()))) for name, value in headers.items()}
-    for receipt in answered(tmp_path, make_parcels, (429, told, None)):
+    for receipt in answered((429, told, None)):
         assert (receipt.outcome, receipt.blame) == (D, Blame.RELAY)
         assert receipt.retry_after is not None
         assert least <= receipt.retry_after <= most
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, {"Retry-After": "-5"}])
-def test_without_a_wait_that_can_be_read_it_is_our_own(tmp_path, make_parcels, headers) -> None:
-    assert [each.retry_after for each in answered(tmp_path, make_parcels, (429, headers, None))] == [None, None]
+def test_without_a_wait_that_can_be_read_it_is_our_own(answered, headers) -> None:
+    assert [each.retry_after for each in answered((429, headers, None))] == [None, None]
 
 
-def test_a_packed_refusal_names_its_row(tmp_path, make_parcels) -> None:
+def test_a_packed_refusal_names_its_row(answered) -> None:
     told = refusal("Does not contain a valid address.", "personalizations.1.to.0.email")
-    first, second = answered(tmp_path, make_parcels, (400, {"Content-Encoding": "gzip"}, packed(told)))
+    first, second = answered((400, {"Content-Encoding": "gzip"}, packed(told)))
     assert (first.outcome, second.outcome) == (D, R)
     assert second.text == "Does not contain a valid address."
 
@@ -86,21 +83,21 @@ def test_a_packed_refusal_names_its_row(tmp_path, make_parcels) -> None:
         (413, b"", D),
     ],
 )
-def test_a_body_that_is_none_of_sendgrids_is_borne(tmp_path, make_parcels, status, body, outcome) -> None:
-    receipts = answered(tmp_path, make_parcels, (status, {}, body))
+def test_a_body_that_is_none_of_sendgrids_is_borne(answered, status, body, outcome) -> None:
+    receipts = answered((status, {}, body))
     assert [each.outcome for each in receipts] == [outcome, outcome]
     assert all(each.code == status and "@" not in each.text for each in receipts)
 
 
-@pytest.mark.parametrize("body", [b"not packed at all", gzip.compress(PAGE)[:-20]])
-def test_a_body_that_can_not_be_unpacked_is_borne(tmp_path, make_parcels, body) -> None:
-    receipts = answered(tmp_path, make_parcels, (503, {"Content-Encoding": "gzip"}, body))
+@pytest.mark.parametrize("body", [b"not packed at all", gzip.compress(PAGE, mtime=0)[:-20]])
+def test_a_body_that_can_not_be_unpacked_is_borne(answered, body) -> None:
+    receipts = answered((503, {"Content-Encoding": "gzip"}, body))
     assert [each.outcome for each in receipts] == [U, U]
 
 
-def test_an_acceptance_counts_whatever_its_body(tmp_path, make_parcels) -> None:
+def test_an_acceptance_counts_whatever_its_body(answered) -> None:
     told = (202, {"Content-Encoding": "gzip", "X-Message-Id": "abc"}, packed({"odd": "body"}))
-    receipts = answered(tmp_path, make_parcels, told)
+    receipts = answered(told)
     assert [(each.outcome, each.text) for each in receipts] == [(A, "abc"), (A, "abc")]
 
 
@@ -118,9 +115,9 @@ HEAD = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: request-1\r\n"
     ],
     ids=["trickles", "chunks", "without-length", "silent", "cut-short"],
 )
-def test_an_acceptance_is_known_by_its_status_whenever_its_body_ends(tmp_path, make_parcels, told) -> None:
+def test_an_acceptance_is_known_by_its_status_whenever_its_body_ends(answered, told) -> None:
     began = time.monotonic()
-    receipts = answered(tmp_path, make_parcels, told, timeout=2)
+    receipts = answered(told, timeout=2)
     assert [(each.outcome, each.text) for each in receipts] == [(A, "request-1")] * 2
     assert time.monotonic() - began < 1.5
 
@@ -136,21 +133,19 @@ def test_an_acceptance_is_known_by_its_status_whenever_its_body_ends(tmp_path, m
     ],
     ids=["status", "head", "continues", "refusal", "fault"],
 )
-def test_an_answer_that_trickles_has_so_many_seconds_in_all(tmp_path, make_parcels, told, outcome) -> None:
-    receipts: list[Receipt] = []
+def test_an_answer_that_trickles_has_so_many_seconds_in_all(make_sendgrid, make_parcels, told, outcome) -> None:
     with Lookalike(answer=lambda number, _body: told if number == 2 else None) as lookalike:
-        settings = Settings(base_url=lookalike.url, timeout=0.5, batch=2, threads=1)
-        transport = open_transport(Config(root=tmp_path, sendgrid=settings, secrets=Secrets(sendgrid_api_key=KEY)))
+        sendgrid = make_sendgrid(lookalike, timeout=0.5, batch=2, threads=1)
         began = time.monotonic()
-        transport.deliver(iter(make_parcels(4)), receipts.append)
+        receipts = deliver(sendgrid, make_parcels(4))
     assert 0.4 < time.monotonic() - began < 2
-    assert [each.outcome for each in receipts] == [A, A, outcome, outcome]
+    assert [each.outcome for each in receipts.values()] == [A, A, outcome, outcome]
 
 
-def test_a_key_that_is_refused_is_known_by_the_status_alone(tmp_path, make_parcels) -> None:
+def test_a_key_that_is_refused_is_known_by_the_status_alone(answered) -> None:
     told = Trickle(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 1000000\r\n\r\n")
     with pytest.raises(CredentialsError):
-        answered(tmp_path, make_parcels, told, timeout=0.5)
+        answered(told, timeout=0.5)
 
 
 def test_a_side_that_does_not_read_has_no_more_than_ten_times_the_patience(monkeypatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mail_reader
 from scripted_relay import ScriptedRelay
-from smtp_driver import A, R, deliver, outcomes
+from transport_driver import A, R, deliver, outcomes
 
 from newsletter.delivery.transports.base import Blame
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from scripted_relay import ScriptedRelay
-from smtp_driver import A, D, R, deliver, once, outcomes
+from smtp_driver import once
+from transport_driver import A, D, R, deliver, outcomes
 
 from newsletter.delivery.transports.base import Blame
 

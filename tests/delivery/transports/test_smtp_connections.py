@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from scripted_relay import DROP, SILENT, ScriptedRelay
-from smtp_driver import A, D, U, deliver, outcomes
+from transport_driver import A, D, U, deliver, outcomes
 
 from newsletter.delivery.transports.base import Blame, Parcel, Pause
 from newsletter.errors import CredentialsError, TransientError

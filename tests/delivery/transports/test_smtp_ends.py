@@ -6,7 +6,8 @@ import time
 
 import pytest
 from scripted_relay import DROP, RESET, SILENT, ScriptedRelay
-from smtp_driver import A, D, U, deliver, once, outcomes
+from smtp_driver import once
+from transport_driver import A, D, U, deliver, outcomes
 
 from newsletter.delivery.transports.base import Blame
 

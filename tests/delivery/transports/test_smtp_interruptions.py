@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from scripted_relay import SILENT, ScriptedRelay
-from smtp_driver import A, D, U, deliver, once, outcomes
+from smtp_driver import once
+from transport_driver import A, D, U, deliver, outcomes
 
 from newsletter.delivery.transports.base import Parcel, Pause, Receipt
 

@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from scripted_relay import DROP, ScriptedRelay
-from smtp_driver import A, D, R, deliver, once, outcomes
+from smtp_driver import once
+from transport_driver import A, D, R, deliver, outcomes
 
 from newsletter.delivery.transports import smtp_opening
 from newsletter.delivery.transports.base import Blame

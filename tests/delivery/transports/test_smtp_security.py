@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from certificates import certificate
 from cryptography.hazmat.primitives import serialization
 from scripted_relay import DROP, SILENT, ScriptedRelay
+from transport_driver import A, deliver, outcomes
 
 from newsletter.config import Config
 from newsletter.config.model import Secrets
 from newsletter.config.model import Smtp as Settings
-from newsletter.delivery.transports.base import Outcome, Receipt
-from newsletter.delivery.transports.smtp import Smtp, fast_loop, open_transport
-from newsletter.delivery.transports.smtp_opening import Relay, capabilities
+from newsletter.delivery.transports.smtp import Smtp, open_transport
+from newsletter.delivery.transports.smtp_opening import capabilities
 from newsletter.delivery.transports.smtp_reply import Reply
 from newsletter.errors import ConfigError, CredentialsError, TransientError
 
@@ -43,33 +42,11 @@ def serves(path: Path) -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture(params=[asyncio.new_event_loop, fast_loop], ids=["asyncio", "uvloop"])
-def make_smtp(request, certificates) -> Iterator[Callable[..., Smtp]]:
-    made: list[Smtp] = []
-
-    def make(relay: ScriptedRelay, **settings: object) -> Smtp:
-        plain = {
-            "host": "127.0.0.1",
-            "port": relay.port,
-            "security": "starttls",
-            "connections": 2,
-            "ca_file": str(certificates["right"]),
-            "helo": "us.example",
-            "command_timeout": 5,
-        }
-        smtp = Smtp(Relay(settings=Settings(**{**plain, **settings}), password=PASSWORD), new_loop=request.param)
-        made.append(smtp)
-        return smtp
-
-    yield make
-    for smtp in made:
-        smtp.close()
-
-
-def deliver(smtp: Smtp, parcels) -> dict[int, Outcome]:
-    receipts: list[Receipt] = []
-    smtp.deliver(iter(parcels), receipts.append)
-    return {receipt.key: receipt.outcome for receipt in receipts}
+@pytest.fixture
+def make_smtp(make_smtp: Callable[..., Smtp], certificates: dict[str, Path]) -> Callable[..., Smtp]:
+    """Make transports that encrypt, trust the right certificate and have a password."""
+    plain = {"security": "starttls", "connections": 2, "ca_file": str(certificates["right"]), "command_timeout": 5}
+    return lambda relay, **settings: make_smtp(relay, password=PASSWORD, **{**plain, **settings})
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -79,7 +56,7 @@ def test_mails_go_encrypted(make_smtp, make_parcels, certificates, security) -> 
         tls=serves(certificates["right"]), wrapped=security == "tls", offers=OFFERS, offers_after_tls=AFTER
     ) as relay:
         smtp = make_smtp(relay, security=security)
-        assert set(deliver(smtp, parcels).values()) == {Outcome.ACCEPTED}
+        assert set(outcomes(deliver(smtp, parcels)).values()) == {A}
         smtp.close()
     assert {mail.recipient: mail.content for mail in relay.accepted} == {
         parcel.subscriber.address: parcel.message().content for parcel in parcels
@@ -96,7 +73,7 @@ def test_after_starttls_everything_is_said_again_and_what_was_offered_before_is_
         tls=serves(certificates["right"]), offers=("STARTTLS", "PIPELINING", "SIZE 99", "SMTPUTF8"), offers_after_tls=()
     ) as relay:
         smtp = make_smtp(relay, connections=1)
-        assert set(deliver(smtp, make_parcels(3)).values()) == {Outcome.ACCEPTED}
+        assert set(outcomes(deliver(smtp, make_parcels(3))).values()) == {A}
         smtp.close()
     said = [line.split()[0] for _, line in relay.commands]
     assert said[:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
@@ -183,9 +160,8 @@ def test_we_log_in_as_configured(make_smtp, make_parcels, certificates, auth, of
     with ScriptedRelay(
         tls=serves(certificates["right"]), offers=OFFERS, offers_after_tls=(f"AUTH {offered}",), script=script
     ) as relay:
-        assert deliver(make_smtp(relay, username="us", auth=auth, connections=1), make_parcels(1)) == {
-            1: Outcome.ACCEPTED
-        }
+        receipts = deliver(make_smtp(relay, username="us", auth=auth, connections=1), make_parcels(1))
+        assert outcomes(receipts) == {1: A}
     way, *secrets = heard[0].split(" ")
     assert (way, *(base64.b64decode(secret).decode() for secret in secrets)) == said
 
@@ -230,7 +206,7 @@ def test_a_way_to_log_in_that_is_not_offered_is_said(make_smtp, make_parcels, ce
 
 def test_a_password_leaves_this_machine_only_encrypted(make_smtp, make_parcels) -> None:
     with ScriptedRelay(offers=("AUTH PLAIN",)) as relay:
-        assert deliver(make_smtp(relay, security="none", username="us"), make_parcels(1)) == {1: Outcome.ACCEPTED}
+        assert outcomes(deliver(make_smtp(relay, security="none", username="us"), make_parcels(1))) == {1: A}
         from newsletter.delivery.transports import smtp_opening
 
         assert not smtp_opening._is_here("mail.example")
@@ -290,7 +266,7 @@ def test_mails_are_signed_where_that_is_configured(tmp_path, make_parcels) -> No
             dkim_key_file="key.pem",
         )
         transport = open_transport(Config(root=tmp_path, smtp=settings))
-        assert set(deliver(transport, make_parcels(3)).values()) == {Outcome.ACCEPTED}
+        assert set(outcomes(deliver(transport, make_parcels(3))).values()) == {A}
         transport.close()
     for mail in relay.accepted:
         assert dkim_verifier.verify(

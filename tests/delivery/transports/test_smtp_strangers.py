@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from scripted_relay import DROP, RESET, ScriptedRelay, socket_ends
-from smtp_driver import A, D, R, U, deliver, once, outcomes
+from smtp_driver import once
+from transport_driver import A, D, R, U, deliver, outcomes
 
 from newsletter.delivery.transports.base import Blame
 from newsletter.delivery.transports.smtp_opening import capabilities
