@@ -1,9 +1,13 @@
-"""A finding drawn: where and what, its line with the line before it, a caret under the place, and what to do."""
+"""A finding drawn: where and what, its line with the line before it, a caret under the place, and what to do.
+
+What draws for itself, as a page does, asks for the lines around the place and for what to underline.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from newsletter.errors import Finding, Location, Severity
 from newsletter.language import _
@@ -11,6 +15,31 @@ from newsletter.language import _
 #: (style, text) -> text; the styles are error, warning, mark and place
 Styled = Callable[[str, str], str]
 _STYLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "mark"}
+#: lines before and after the one at fault, for who draws for itself
+_AROUND = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """Lines around a finding's place, and what of its own line to underline."""
+
+    #: the number of the first of the lines
+    first: int
+    lines: tuple[str, ...]
+    #: where in its own line the mark begins, from 1
+    column: int
+    #: characters under the mark
+    length: int
+
+
+def frame(finding: Finding, known: Sequence[str]) -> Frame:
+    """Return the frame of a finding in the `known` lines of its file; its own line alone where they say otherwise."""
+    line, (column, length) = finding.location.line, _underlined(finding.location)
+    first, shown = line, [finding.source] if finding.source else []
+    if finding.source and known and line <= len(known) and known[line - 1] == finding.source:
+        first = max(1, line - _AROUND)
+        shown = list(known[first - 1 : line + _AROUND])
+    return Frame(first=first, lines=tuple(shown), column=column, length=length)
 
 
 def _plain(_style: str, text: str) -> str:
@@ -81,9 +110,14 @@ def _frame(finding: Finding, before: str, styled: Styled) -> list[str]:
 
 
 def _carets(finding: Finding) -> str:
-    place = finding.location
-    column = min(place.column, len(finding.source) + 1)
+    (column, length), end = _underlined(finding.location), len(finding.source) + 1
+    start = min(column, end)
+    lead = re.sub(r"[^\t]", " ", finding.source[: start - 1])
+    return lead + "^" * max(1, min(column + length, end) - start)
+
+
+def _underlined(place: Location) -> tuple[int, int]:
+    """Return the column where the mark begins and how long it is: one character where its end is not on its line."""
     same_line = place.end_line in (None, place.line)
-    end = place.end_column if place.end_column and same_line else column + 1
-    lead = re.sub(r"[^\t]", " ", finding.source[: column - 1])
-    return lead + "^" * max(1, min(end, len(finding.source) + 1) - column)
+    end = place.end_column if place.end_column and same_line else place.column + 1
+    return place.column, max(1, end - place.column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from newsletter.codeframe import frame
 from newsletter.errors import Finding, NewsletterError, Severity, fault_of
 from newsletter.language import _
 from newsletter.web.preview.inbox import inbox
@@ -13,8 +14,6 @@ from newsletter.web.preview.workshop import Details, View
 #: what reads the lines of a file that a fault names
 Lines = Callable[[str], Sequence[str]]
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-#: lines shown before and after the one at fault
-_AROUND = 2
 
 
 def view_as_json(view: View, lines: Lines, *, client: str = "") -> dict[str, object]:
@@ -117,12 +116,5 @@ def fault_as_json(fault: NewsletterError, lines: Lines) -> dict[str, object]:
 
 def code_frame(finding: Finding, lines: Lines) -> dict[str, object]:
     """Return the lines around a finding's place, and what of its own line to underline."""
-    where = finding.location
-    known = lines(where.path) if finding.source else ()
-    if not known or where.line > len(known) or known[where.line - 1] != finding.source:
-        first, shown = where.line, [finding.source] if finding.source else []
-    else:
-        first = max(1, where.line - _AROUND)
-        shown = list(known[first - 1 : where.line + _AROUND])
-    length = (where.end_column or where.column + 1) - where.column if where.end_line in (None, where.line) else 1
-    return {"first": first, "lines": shown, "caret": [where.column, max(1, length)]}
+    drawn = frame(finding, lines(finding.location.path) if finding.source else ())
+    return {"first": drawn.first, "lines": list(drawn.lines), "caret": [drawn.column, drawn.length]}
