@@ -5,30 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from lawful_project import ISSUE, configuration, let_in, members
 from sqlalchemy import text
 
-from newsletter.audience.consent import ConsentKind
-from newsletter.audience.importing import ImportOptions
 from newsletter.project import Project, open_project
 from newsletter.project.doctor import Health, examine
-from newsletter.project.registry import import_people
 
-CONFIG = """
-[site]
-name = "Coalition"
-postal_address = "{place}"
-contact = "contact@example.org"
-privacy_officer_title = "Responsable"
-privacy_officer_contact = "vie@example.org"
-languages = ["fr-CA"]
-[sender.a]
-from = "A <a@example.org>"
-[web]
-base_url = "{base}"
-"""
-FIRST = {"place": "1, rue Première", "base": "https://infolettre.example.org"}
-LIST = 'public = true\n[title]\nfr-CA = "Membres"\n[consent]\nfr-CA = "J’accepte que m’écrive {place}."\n'
-ISSUE = "---\nsubject: Décembre\nstatus: ready\naudience: [membres]\n---\n\nBonjour.\n"
+FIRST = {"place": "1, rue Première", "languages": ("fr-CA",)}
+WORDING = "J’accepte que m’écrive {place}."
 SOON, LATE = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC)
 
 
@@ -36,14 +20,12 @@ SOON, LATE = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC)
 def sent(make_project, tmp_path) -> Project:
     """Return a project that wrote to one person; the rehearsal's row says that it was real."""
     files = {
-        "subscribers/membres.toml": LIST.format(**FIRST),
+        "subscribers/membres.toml": members(WORDING.format(**FIRST)),
         "issues/decembre.md": ISSUE,
         "p.csv": "email\na@example.org\n",
     }
-    project = make_project(CONFIG.format(**FIRST), files=files)
-    import_people(
-        project, tmp_path / "p.csv", ImportOptions(list="membres", consent=ConsentKind.EXPRESS, source="test")
-    )
+    project = make_project(configuration(**FIRST), files=files)
+    let_in(project, tmp_path / "p.csv")
     project.send(project.plan("decembre"))
     with project.store.write() as connection:
         connection.execute(text("UPDATE send SET kind = 'real', date = :at"), {"at": SOON.timestamp()})
@@ -53,8 +35,7 @@ def sent(make_project, tmp_path) -> Project:
 def said(project: Project, at: datetime, **changes: str) -> list[str]:
     from newsletter.project.former import former_words
 
-    config = CONFIG.format(**{**FIRST, **changes})
-    (project.root / "newsletter.toml").write_text(config, encoding="utf-8")
+    (project.root / "newsletter.toml").write_text(configuration(**{**FIRST, **changes}), encoding="utf-8")
     later = open_project(project.root, {})
     try:
         return [f"{what} {hint}" for what, hint in former_words(later, at.timestamp())]
@@ -80,7 +61,7 @@ def test_trust_90_after_sixty_days_only_what_still_says_it_is_told(sent: Project
     assert "consent wording" in wording
     assert "archive: none" in pages
     path = sent.root / "subscribers" / "membres.toml"
-    path.write_text(LIST.format(place="2, rue Seconde"), encoding="utf-8")
+    path.write_text(members(WORDING.format(place="2, rue Seconde")), encoding="utf-8")
     issue = sent.root / "issues" / "decembre.md"
     issue.write_text(ISSUE.replace("status", "archive: none\nstatus"), encoding="utf-8")
     assert said(sent, LATE, place="2, rue Seconde") == []
@@ -88,15 +69,15 @@ def test_trust_90_after_sixty_days_only_what_still_says_it_is_told(sent: Project
 
 def test_what_stands_within_the_new_words_is_not_the_former(sent: Project) -> None:
     path = sent.root / "subscribers" / "membres.toml"
-    path.write_text(LIST.format(place="1, rue Première, bureau 2"), encoding="utf-8")
+    path.write_text(members(WORDING.format(place="1, rue Première, bureau 2")), encoding="utf-8")
     assert not [line for line in said(sent, SOON, place="1, rue Première, bureau 2") if "membres.toml" in line]
 
 
 def test_trust_90_links_that_lead_to_a_former_address_of_the_pages_are_told(sent: Project) -> None:
-    [moved] = said(sent, SOON, base="https://ailleurs.example.org")
+    [moved] = said(sent, SOON, base_url="https://ailleurs.example.org")
     assert "links of S1 of 2026-12-01" in moved
     assert "until 2027-01-30" in moved
-    assert said(sent, LATE, base="https://ailleurs.example.org") == []
+    assert said(sent, LATE, base_url="https://ailleurs.example.org") == []
 
 
 def test_a_rehearsal_binds_nobody(sent: Project) -> None:
@@ -106,7 +87,7 @@ def test_a_rehearsal_binds_nobody(sent: Project) -> None:
 
 
 def test_the_doctor_warns(sent: Project) -> None:
-    (sent.root / "newsletter.toml").write_text(CONFIG.format(**{**FIRST, "place": "2, rue Seconde"}), encoding="utf-8")
+    (sent.root / "newsletter.toml").write_text(configuration(**{**FIRST, "place": "2, rue Seconde"}), encoding="utf-8")
     later = open_project(sent.root, {})
     found = [each for each in examine(later, only=("law",)) if each.health is Health.WARNING]
     later.close()

@@ -1,20 +1,8 @@
 import pytest
+from lawful_project import FAR, configuration
 
 from newsletter.errors import ConfigError
 from newsletter.project.transports import identity_faults, leaves_this_machine, open_transport
-
-WHOLE = """
-[site]
-name = "Coalition"
-postal_address = "1, rue X"
-contact = "contact@example.org"
-privacy_officer_title = "Responsable"
-privacy_officer_contact = "c@example.org"
-[sender.a]
-from = "A <a@example.org>"
-[web]
-base_url = "https://example.org"
-"""
 
 
 @pytest.mark.parametrize(
@@ -42,13 +30,13 @@ def test_a_provider_on_loopback_does_not_leave_this_machine(make_project):
 
 
 def test_what_the_law_wants_is_named_with_its_place(make_project):
-    smtp = {"NEWSLETTER_TRANSPORT_KIND": "smtp", "NEWSLETTER_SMTP_HOST": "mail.example.org"}
-    assert identity_faults(make_project(WHOLE, **smtp).config) == []
+    whole = configuration()
+    assert identity_faults(make_project(whole, **FAR).config) == []
     for key in ("postal_address", "contact", "privacy_officer_title", "privacy_officer_contact", "base_url"):
-        text = "\n".join(line for line in WHOLE.splitlines() if not line.startswith(key))
-        faults = identity_faults(make_project(text, **smtp).config)
+        text = "\n".join(line for line in whole.splitlines() if not line.startswith(key))
+        faults = identity_faults(make_project(text, **FAR).config)
         assert [key in fault.message for fault in faults] == [True], key
-    [fault] = identity_faults(make_project(WHOLE.replace("[site]", '[site]\nexamples = ["contact"]'), **smtp).config)
+    [fault] = identity_faults(make_project(whole.replace("[site]", '[site]\nexamples = ["contact"]'), **FAR).config)
     assert "contact is still an example" in fault.message
 
 

@@ -7,8 +7,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from lawful_project import FAR, configuration, members, pages_of
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from newsletter.audience.consent import Basis
 from newsletter.config.model import Config, SubscriberSection
@@ -17,38 +17,13 @@ from newsletter.message.tokens import Purpose, list_key, sign
 from newsletter.project.desk import Desk
 from newsletter.project.reachable import pages_answer, refuse_silent_pages
 from newsletter.project.transports import identity_faults
-from newsletter.web.public.counter import Counter
-from newsletter.web.serve import public_app
-
-SITE = """
-[site]
-name = "Coalition"
-postal_address = "1, rue X"
-contact = "contact@example.org"
-privacy_officer_title = "Responsable"
-privacy_officer_contact = "c@example.org"
-[sender.a]
-from = "A <a@example.org>"
-[web]
-base_url = "BASE"
-"""
-FAR = {"NEWSLETTER_TRANSPORT_KIND": "smtp", "NEWSLETTER_SMTP_HOST": "mail.example.org"}
-LIST = 'public = true\n[title]\nfr-CA = "Membres"\n[consent]\nfr-CA = "J’accepte."\n'
-
-
-class Deaf:
-    def receive(self, *_call: object) -> int:
-        return 400
 
 
 @pytest.fixture
 def client(make_project):
     """Return a browser at the pages of a project with one list."""
-    project = make_project(SITE.replace("BASE", ""), files={"subscribers/membres.toml": LIST})
-    desk = Desk(project=project)
-    made = TestClient(
-        public_app(Counter(desk=desk, whole=desk, form_key=b"k" * 32), Deaf()), raise_server_exceptions=False
-    )
+    project = make_project(configuration(base_url=""), files={"subscribers/membres.toml": members()})
+    made = pages_of(project, raise_server_exceptions=False)
     made.project = project
     return made
 
@@ -94,9 +69,9 @@ def test_trust_29_leaving_offers_this_list_and_everything_and_asks_nothing(clien
     ],
 )
 def test_trust_31_pages_that_others_do_not_reach_by_https_refuse_a_send(make_project, base: str) -> None:
-    [fault] = identity_faults(make_project(SITE.replace("BASE", base), **FAR).config)
+    [fault] = identity_faults(make_project(configuration(base_url=base), **FAR).config)
     assert "https" in fault.message
-    assert identity_faults(make_project(SITE.replace("BASE", "https://infolettre.example.org"), **FAR).config) == []
+    assert identity_faults(make_project(configuration(), **FAR).config) == []
 
 
 def test_trust_31_pages_that_do_not_answer_refuse_a_send(make_project) -> None:
@@ -118,7 +93,7 @@ def test_trust_31_pages_that_do_not_answer_refuse_a_send(make_project) -> None:
     server.server_close()
     assert not pages_answer(base, seconds=1)
     with pytest.raises(RefusedError) as raised:
-        refuse_silent_pages(make_project(SITE.replace("BASE", base)))
+        refuse_silent_pages(make_project(configuration(base_url=base)))
     assert raised.value.exit_code == 3
 
 
@@ -169,7 +144,7 @@ def test_trust_46_and_47_nothing_follows_anybody_and_no_switch_makes_it(make_pro
 def test_trust_49_the_privacy_officer_stands_on_every_page_and_a_send_needs_one(make_project, client) -> None:
     for path in ("/fr/abonnement", "/u/x", "/m/x", "/nowhere", "/c/x"):
         assert "Responsable" in client.get(path).text, path
-    without = re.sub(r"privacy_officer\w+ = .*\n", "", SITE.replace("BASE", "https://infolettre.example.org"))
+    without = re.sub(r"privacy_officer\w+ = .*\n", "", configuration())
     faults = [fault.message for fault in identity_faults(make_project(without, **FAR).config)]
     assert len(faults) == 2
     assert all("privacy_officer" in fault for fault in faults)

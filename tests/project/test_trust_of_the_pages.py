@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from lawful_project import FAR, ISSUE, KEY, configuration, let_in, members, pages_of
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
@@ -25,51 +26,26 @@ from newsletter.project.desk import Desk, new_key
 from newsletter.project.registry import import_people
 from newsletter.project.transports import identity_faults
 from newsletter.store.tables import events, metadata, people
-from newsletter.web.public.counter import Counter
 from newsletter.web.public.limits import Bucket, opened_at
-from newsletter.web.serve import public_app
 
-CONFIG = """
-[site]
-name = "Coalition"
-postal_address = "1, rue X"
-contact = "contact@example.org"
-privacy_officer_title = "Responsable"
-privacy_officer_contact = "vie@example.org"
-languages = ["fr-CA"]
-[sender.a]
-from = "A <a@example.org>"
-[web]
-base_url = "https://infolettre.example.org"
-"""
-LIST = 'public = true\n[title]\nfr-CA = "Membres"\n[consent]\nfr-CA = "J’accepte."\n'
-ISSUE = "---\nsubject: Décembre\nstatus: ready\naudience: [membres]\n---\n\nBonjour.\n"
-KEY = b"k" * 32
-
-
-class Deaf:
-    def receive(self, *_call: object) -> int:
-        return 400
+CONFIG = configuration(languages=("fr-CA",))
 
 
 @pytest.fixture
 def project(make_project, tmp_path) -> Project:
     files = {
-        "subscribers/membres.toml": LIST,
+        "subscribers/membres.toml": members(),
         "issues/decembre.md": ISSUE,
         "p.csv": "email,name\nana@example.org,Ana\n",
     }
     made = make_project(CONFIG, files=files)
-    import_people(made, tmp_path / "p.csv", ImportOptions(list="membres", consent=ConsentKind.EXPRESS, source="test"))
+    let_in(made, tmp_path / "p.csv")
     return made
 
 
 @pytest.fixture
 def client(project: Project) -> TestClient:
-    desk = Desk(project=project)
-    wide = Bucket(size=1_000, per_hour=1_000)
-    counter = Counter(desk=desk, whole=desk, form_key=KEY, by_network=wide)
-    return TestClient(public_app(counter, Deaf()), headers={"accept-language": "fr"})
+    return pages_of(project, Bucket(size=1_000, per_hour=1_000), headers={"accept-language": "fr"})
 
 
 def token(project: Project, purpose: Purpose, key: str | None = None) -> str:
@@ -184,7 +160,7 @@ def test_trust_30_and_86_a_backup_is_the_owners_alone_and_brings_nobody_back(pro
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "subscribers").mkdir(parents=True)
     (elsewhere / "newsletter.toml").write_text(CONFIG, encoding="utf-8")
-    (elsewhere / "subscribers" / "membres.toml").write_text(LIST, encoding="utf-8")
+    (elsewhere / "subscribers" / "membres.toml").write_text(members(), encoding="utf-8")
     other = open_project(elsewhere, {})
     restore(other, path)
     options = ImportOptions(list="membres", consent=ConsentKind.EXPRESS, source="again")
@@ -198,10 +174,9 @@ def test_trust_30_and_86_a_backup_is_the_owners_alone_and_brings_nobody_back(pro
     "key", ["postal_address", "contact", "privacy_officer_title", "privacy_officer_contact", "from", "base_url"]
 )
 def test_trust_89_each_thing_the_law_wants_is_missed(make_project, key: str) -> None:
-    far = {"NEWSLETTER_TRANSPORT_KIND": "smtp", "NEWSLETTER_SMTP_HOST": "mail.example.org"}
     without = re.sub(rf"^{key} = .*\n", "", CONFIG, flags=re.MULTILINE).replace("[sender.a]\n[web]", "[web]")
-    assert identity_faults(make_project(CONFIG, **far).config) == []
-    [fault] = identity_faults(make_project(without, **far).config)
+    assert identity_faults(make_project(CONFIG, **FAR).config) == []
+    [fault] = identity_faults(make_project(without, **FAR).config)
     assert (key if key != "from" else "sender") in fault.message
 
 
