@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from newsletter import language
@@ -90,6 +91,13 @@ def language_of(request: Request, opened: Opened | None = None) -> str:
     asked = asked or ("fr" if path.startswith("/fr/") else "") or (opened.lang if opened else "")
     accepted = request.headers.get("accept-language", "").split(",")[0]
     return language.interface_language(asked or accepted or counter_of(request).desk.site.lang)
+
+
+async def opened_as(request: Request, desk: Exit, *purposes: str) -> tuple[Opened | None, str]:
+    """Open the link of a request: None when it is for none of these purposes or not ours; and the page's language."""
+    opened = await run_in_threadpool(desk.open, request.path_params["token"])
+    lang = language_of(request, opened)
+    return (opened if opened and opened.purpose in purposes else None), lang
 
 
 def page(request: Request, name: str, lang: str, *, values: Mapping[str, object], status: int = 200) -> Response:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route
 
 from newsletter.project.visits import Opened
-from newsletter.web.public.counter import counter_of, first, here, language_of, neutral, page, read_form, within
+from newsletter.web.public.counter import counter_of, first, here, neutral, opened_as, page, read_form, within
 from newsletter.web.public.desk import Exit
 
 if TYPE_CHECKING:
@@ -26,10 +26,8 @@ def exit_routes() -> list[BaseRoute]:
 
 
 async def _unsubscribe(request: Request) -> Response:
-    desk, token = counter_of(request).desk, request.path_params["token"]
-    opened = await run_in_threadpool(desk.open, token)
-    lang = language_of(request, opened)
-    valid = opened if opened and opened.purpose == "unsubscribe" else None
+    desk = counter_of(request).desk
+    valid, lang = await opened_as(request, desk, "unsubscribe")
     if request.method == "POST":
         return await _unsubscribed(request, valid, lang)
     if valid is None:

@@ -19,10 +19,10 @@ from newsletter.web.public.counter import (
     desk_of,
     first,
     here,
-    language_of,
     looks_like_an_address,
     neutral,
     offer,
+    opened_as,
     page,
     read_form,
     said,
@@ -46,9 +46,8 @@ def own_routes() -> list[BaseRoute]:
 
 async def _undo(request: Request) -> Response:
     desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    lang = language_of(request, opened)
-    if opened is None or opened.purpose != "undo":
+    opened, lang = await opened_as(request, desk, "undo")
+    if opened is None:
         return neutral(request, lang)
     await run_in_threadpool(desk.undo, opened)
     with language.speaking(lang):
@@ -59,9 +58,8 @@ async def _undo(request: Request) -> Response:
 async def _preferences(request: Request) -> Response:
     """The link of a mail, which may have been forwarded: it shows nothing, and mails its owner a fresh link."""
     desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    lang = language_of(request, opened)
-    if opened is None or opened.purpose not in ("preferences", "unsubscribe"):
+    opened, lang = await opened_as(request, desk, "preferences", "unsubscribe")
+    if opened is None:
         return neutral(request, lang)
     if request.method == "POST":
         if not opened.inert:
@@ -84,9 +82,8 @@ async def _preferences(request: Request) -> Response:
 
 async def _mine(request: Request) -> Response:
     desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    lang = language_of(request, opened)
-    if opened is None or opened.purpose != "access":
+    opened, lang = await opened_as(request, desk, "access")
+    if opened is None:
         return neutral(request, lang)
     word = ""
     if request.method == "POST":
@@ -147,9 +144,9 @@ def _change(form: Mapping[str, list[str]]) -> Change:
 
 async def _sheet(request: Request) -> Response:
     desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    if opened is None or opened.purpose != "access":
-        return neutral(request, language_of(request, opened))
+    opened, lang = await opened_as(request, desk, "access")
+    if opened is None:
+        return neutral(request, lang)
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="donnees.csv"'}
     text = "\ufeff" + await run_in_threadpool(desk.spreadsheet, opened)
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
@@ -157,8 +154,8 @@ async def _sheet(request: Request) -> Response:
 
 async def _data(request: Request) -> Response:
     desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    if opened is None or opened.purpose != "access":
-        return neutral(request, language_of(request, opened))
+    opened, lang = await opened_as(request, desk, "access")
+    if opened is None:
+        return neutral(request, lang)
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="donnees.json"'}
     return JSONResponse(await run_in_threadpool(desk.export, opened), headers=headers)

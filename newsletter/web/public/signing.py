@@ -24,6 +24,7 @@ from newsletter.web.public.counter import (
     network,
     neutral,
     offer,
+    opened_as,
     page,
     read_form,
     said,
@@ -49,9 +50,8 @@ def signing_routes() -> list[BaseRoute]:
 
 async def _confirm(request: Request) -> Response:
     desk = desk_of(request)
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
-    lang = language_of(request, opened)
-    if opened is None or opened.purpose != "confirm":
+    opened, lang = await opened_as(request, desk, "confirm")
+    if opened is None:
         return neutral(request, lang)
     if request.method != "POST":
         with language.speaking(lang):
