@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +107,19 @@ def sink(port: int, log: Path, wait: float = 0.0) -> Iterator[None]:
 
 def taken(log: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
+
+
+def wait_for_an_answer(port: int) -> None:
+    """Wait until `serve` answers."""
+    for _ in range(300):
+        try:
+            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+                connection.request("GET", "/healthz")
+                connection.getresponse().read()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("serve did not begin")
 
 
 def wait_for(log: Path, count: int, seconds: float = 60) -> None:

@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
-from e2e_project import Coalition
+from e2e_project import Coalition, wait_for_an_answer
 
 from newsletter.config import read_config
 from newsletter.message.tokens import Purpose, list_key, sign
@@ -25,18 +25,6 @@ CALLERS = 4
 def keys_of_people(coalition: Coalition) -> list[str]:
     with closing(sqlite3.connect(coalition.folder / "var" / "newsletter.db")) as connection:
         return [key for (key,) in connection.execute("SELECT key FROM subscriber ORDER BY id")]
-
-
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-                connection.request("GET", "/healthz")
-                connection.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("serve did not begin")
 
 
 def leave(port: int, tokens: list[tuple[str, str]], answered: list[str]) -> None:
@@ -70,7 +58,7 @@ def test_a_killed_serve_loses_no_unsubscription_that_it_answered(
     ]
     server = coalition.start("serve", "--pages-only", "--port", str(free_port))
     try:
-        wait_for(free_port)
+        wait_for_an_answer(free_port)
         answered: list[str] = []
         parts = [tokens[start::CALLERS] for start in range(CALLERS)]
         callers = [threading.Thread(target=leave, args=(free_port, part, answered)) for part in parts]
@@ -101,7 +89,7 @@ def test_a_killed_serve_loses_no_unsubscription_that_it_answered(
 def test_several_processes_answer_and_end_with_the_one_that_began_them(coalition: Coalition, free_port: int) -> None:
     server = coalition.start("serve", "--pages-only", "--processes", "3", "--port", str(free_port))
     try:
-        wait_for(free_port)
+        wait_for_an_answer(free_port)
         for _ in range(100):
             if len(children_of(server.pid)) == 2:
                 break

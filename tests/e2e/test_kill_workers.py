@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from cluster_team import thawed
 from sqlalchemy import func, insert, literal, select
 
 from newsletter.audience.audience import Audience
@@ -124,7 +125,7 @@ def torment(team: Team, *, workers: int, kills: int, freezes: int, seed: int) ->
     share = total / (len(deeds) + 2)
     for number, deed in enumerate(deeds, 1):
         while len(team.accepted()) < number * share:
-            frozen = _thaw(frozen)
+            frozen = thawed(frozen)
             time.sleep(0.02)
         at_work = [one for one in team.crew if one.poll() is None and one not in [it for _, it in frozen]]
         if not at_work:
@@ -137,16 +138,9 @@ def torment(team: Team, *, workers: int, kills: int, freezes: int, seed: int) ->
         else:
             team.hire()
     while frozen:
-        frozen = _thaw(frozen)
+        frozen = thawed(frozen)
         time.sleep(0.05)
     team.wait(120)
-
-
-def _thaw(frozen: list[tuple[float, subprocess.Popen[bytes]]]) -> list[tuple[float, subprocess.Popen[bytes]]]:
-    for until, process in frozen:
-        if time.monotonic() >= until:
-            process.send_signal(signal.SIGCONT)
-    return [(until, process) for until, process in frozen if time.monotonic() < until]
 
 
 @pytest.mark.postgres

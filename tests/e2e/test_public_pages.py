@@ -6,14 +6,12 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mail_reader
 import pytest
-from e2e_project import SLUG, Coalition
+from e2e_project import SLUG, Coalition, wait_for_an_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,14 +37,7 @@ WORDS = {
 def address(coalition: Coalition, free_port: int) -> Iterator[str]:
     coalition.variables["NEWSLETTER_WEB_PORT"] = str(free_port)
     server = coalition.start("serve", "--port", str(free_port))
-    for _ in range(200):
-        try:
-            with closing(HTTPConnection("127.0.0.1", free_port, timeout=5)) as connection:
-                connection.request("GET", "/healthz")
-                connection.getresponse().read()
-            break
-        except OSError:
-            time.sleep(0.1)
+    wait_for_an_answer(free_port)
     yield f"http://127.0.0.1:{free_port}"
     server.terminate()
     server.wait(30)

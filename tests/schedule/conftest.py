@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,3 +62,12 @@ def moment() -> Callable[[str], Moment]:
 def at() -> Callable[[str], datetime]:
     """Read an instant given as Toronto's wall time."""
     return lambda text: parse_moment(text, TORONTO).utc.astimezone(UTC)
+
+
+@pytest.fixture
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of the test's own, in English, with no settings from outside."""
+    for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "LC_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LANG", "en_CA.UTF-8")
+    monkeypatch.chdir(tmp_path)

@@ -11,7 +11,7 @@ from newsletter.schedule.booking import Booking, Outcome, Turn, wall_text
 from newsletter.schedule.going import Fired
 from newsletter.store.database import Store
 from newsletter.store.tables import clock as tables
-from newsletter.store.tables import ledger
+from newsletter.store.tables import ledger, people
 
 
 class Ledger:
@@ -74,3 +74,26 @@ def notices_of(store: Store) -> list[tuple[str, str]]:
     rows = tables.notice.c
     with store.read() as connection:
         return [(row.about, row.wall) for row in connection.execute(select(rows.about, rows.wall).order_by(rows.id))]
+
+
+def make_list(store: Store) -> None:
+    """Make the list `membres`."""
+    with store.write() as connection:
+        connection.execute(insert(people.mailing_list).values(id=1, name="membres"))
+
+
+def join_list(store: Store, count: int, *, first: int = 1, started: float = 0.0) -> None:
+    """Let so many people join the list `membres`."""
+    with store.write() as connection:
+        for n in range(first, first + count):
+            connection.execute(
+                insert(people.subscriber).values(
+                    id=n, key=f"{n:032}", address=f"p{n}@example.org", address_key=f"{n:032}",
+                    domain="example.org", lang="fr-CA", fields={}, created_at=0,
+                )
+            )  # fmt: skip
+            connection.execute(
+                insert(people.subscription).values(
+                    subscriber_id=n, list_id=1, status="active", started_at=started, consented=True
+                )
+            )

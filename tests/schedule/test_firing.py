@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import insert, select, update
+from schedule_parts import join_list, make_list
+from sqlalchemy import select, update
 
 from newsletter.audience.lists import MailingList
 from newsletter.audience.resolving import resolve
@@ -90,25 +92,8 @@ def edition(issue: str, text: str) -> Edition:
 @pytest.fixture
 def join(store):
     """Let so many people join the list."""
-    with store.write() as connection:
-        connection.execute(insert(people.mailing_list).values(id=1, name="membres"))
-
-    def make(count: int, *, first: int = 1, started: float = 0.0):
-        with store.write() as connection:
-            for n in range(first, first + count):
-                connection.execute(
-                    insert(people.subscriber).values(
-                        id=n, key=f"{n:032}", address=f"p{n}@example.org", address_key=f"{n:032}",
-                        domain="example.org", lang="fr-CA", fields={}, created_at=0,
-                    )
-                )  # fmt: skip
-                connection.execute(
-                    insert(people.subscription).values(
-                        subscriber_id=n, list_id=1, status="active", started_at=started, consented=True
-                    )
-                )
-
-    return make
+    make_list(store)
+    return partial(join_list, store)
 
 
 @pytest.fixture

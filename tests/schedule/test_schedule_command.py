@@ -15,6 +15,7 @@ from newsletter.schedule.moment import parse_moment
 from newsletter.schedule.policy import policy_of
 from newsletter.schedule.tick import Clockwork, tick
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 TOML = """
 [site]
 name = "Coalition"
@@ -26,14 +27,6 @@ rule = "first tuesday of january, april, july, october at 09:00"
 issues = "issues/trim-*.md"
 lists = ["membres"]
 """
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "LC_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("LANG", "en_CA.UTF-8")
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert, update
+from schedule_parts import join_list, make_list
+from sqlalchemy import update
 
 from newsletter.cli.root import newsletter
 from newsletter.config import read_config
@@ -60,11 +61,7 @@ audience: [membres]
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "LC_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("LANG", "en_CA.UTF-8")
-    monkeypatch.chdir(tmp_path)
+def _with_a_list(in_an_empty_folder):
     Path("newsletter.toml").write_text(TOML, encoding="utf-8")
     Path("issues").mkdir()
     Path("subscribers").mkdir()
@@ -101,20 +98,8 @@ def project(open_project, write):
     """Return a project with an issue and three readers."""
     write()
     made = open_project()
-    with made.store.write() as connection:
-        connection.execute(insert(people.mailing_list).values(id=1, name="membres"))
-        for n in range(1, 4):
-            connection.execute(
-                insert(people.subscriber).values(
-                    id=n, key=f"{n:032}", address=f"p{n}@example.org", address_key=f"{n:032}",
-                    domain="example.org", lang="fr-CA", fields={}, created_at=0,
-                )
-            )  # fmt: skip
-            connection.execute(
-                insert(people.subscription).values(
-                    subscriber_id=n, list_id=1, status="active", started_at=0, consented=True
-                )
-            )
+    make_list(made.store)
+    join_list(made.store, 3)
     return made
 
 
