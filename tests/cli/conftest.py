@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from starter_people import IMPORT
 
 from newsletter.cli.root import newsletter
 
@@ -64,20 +65,6 @@ def spawn(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
         )
 
     return call
-
-
-#: how the starter's people are imported
-IMPORT = (
-    "subscribers",
-    "import",
-    "subscribers/demo.csv",
-    "--list",
-    "demo",
-    "--consent",
-    "express",
-    "--source",
-    "Essai",
-)
 
 
 @pytest.fixture(scope="session")

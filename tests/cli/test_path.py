@@ -15,21 +15,11 @@ import time
 from pathlib import Path
 
 import pytest
+from starter_people import IMPORT
 
 from newsletter.cli.run import Run
 
 SLUG = "bienvenue"
-IMPORT = (
-    "subscribers",
-    "import",
-    "subscribers/demo.csv",
-    "--list",
-    "demo",
-    "--consent",
-    "express",
-    "--source",
-    "Essai",
-)
 CONFIRMED = ("send", SLUG, "--no-input", "--confirm", SLUG, "--expect", "5")
 
 

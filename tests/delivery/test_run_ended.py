@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from delivery_parts import Recorder, accepted, adds_up
@@ -20,18 +21,24 @@ from newsletter.errors import RefusedError, TransientError
 from newsletter.store.database import Store
 
 
-def test_pause_lets_at_most_one_more_window_leave_and_resume_sends_to_the_rest(
-    store: Store, make_send, make_means
-) -> None:
-    send = make_send(store, 200)
+def after_thirty(act: Callable[[], None]) -> Recorder:
+    """Take everything, and act while the thirty-first mail is handed over."""
     recorder = Recorder()
 
     def answer(parcel: Parcel) -> Receipt:
         if len(recorder.got) == 30:
-            pause(store, send.ref)
+            act()
         return accepted(parcel)
 
     recorder.answer = answer
+    return recorder
+
+
+def test_pause_lets_at_most_one_more_window_leave_and_resume_sends_to_the_rest(
+    store: Store, make_send, make_means
+) -> None:
+    send = make_send(store, 200)
+    recorder = after_thirty(lambda: pause(store, send.ref))
     outcome = run_send(store, send.id, make_means(recorder))
     assert outcome.send.state is SendState.PAUSED
     assert 30 <= len(recorder.got) <= 51
@@ -44,14 +51,7 @@ def test_pause_lets_at_most_one_more_window_leave_and_resume_sends_to_the_rest(
 
 def test_cancel_leaves_nobody_queued(store: Store, make_send, make_means) -> None:
     send = make_send(store, 200)
-    recorder = Recorder()
-
-    def answer(parcel: Parcel) -> Receipt:
-        if len(recorder.got) == 30:
-            cancel(store, send.ref)
-        return accepted(parcel)
-
-    recorder.answer = answer
+    recorder = after_thirty(lambda: cancel(store, send.ref))
     assert run_send(store, send.id, make_means(recorder)).send.state is SendState.CANCELLED
     adds_up(store, send.ref, sent=len(recorder.got), skipped=200 - len(recorder.got))
     with pytest.raises(RefusedError):
@@ -76,15 +76,12 @@ def test_asked_to_end_it_answers_for_what_is_in_flight_and_gives_back_the_rest(
 ) -> None:
     send = make_send(store, 200)
     stop = Stop()
-    recorder = Recorder()
 
-    def answer(parcel: Parcel) -> Receipt:
-        if len(recorder.got) == 30:
-            stop.ask()
-            time.sleep(0.5)
-        return accepted(parcel)
+    def act() -> None:
+        stop.ask()
+        time.sleep(0.5)
 
-    recorder.answer = answer
+    recorder = after_thirty(act)
     outcome = run_send(store, send.id, make_means(recorder, stop=stop))
     assert outcome.interrupted
     adds_up(store, send.ref, sent=31, queued=169)
@@ -94,16 +91,13 @@ def test_asked_twice_it_ends_now_and_what_is_in_flight_is_in_doubt(store: Store,
     send = make_send(store, 200)
     stop = Stop()
     release = threading.Event()
-    recorder = Recorder()
 
-    def answer(parcel: Parcel) -> Receipt:
-        if len(recorder.got) == 30:
-            stop.ask()
-            stop.ask()
-            release.wait(10)
-        return accepted(parcel)
+    def act() -> None:
+        stop.ask()
+        stop.ask()
+        release.wait(10)
 
-    recorder.answer = answer
+    recorder = after_thirty(act)
     began = time.monotonic()
     assert run_send(store, send.id, make_means(recorder, stop=stop)).interrupted
     assert time.monotonic() - began < 5
