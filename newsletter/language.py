@@ -8,15 +8,16 @@ variable, so that two web requests in two languages never meet.
 from __future__ import annotations
 
 import gettext as _gettext
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from difflib import get_close_matches
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
 LOCALE = Path(__file__).with_name("locale")
+#: the catalogues that help is written from: looked into first
+_FIRST = frozenset({"cli", "click"})
 #: the languages the interface speaks; the first is the default
 INTERFACE_LANGUAGES = ("fr-CA", "en-CA")
 
@@ -54,20 +55,39 @@ def interface_language(wanted: str) -> str:
 
 @lru_cache(maxsize=8)
 def _catalogue(language: str) -> _gettext.NullTranslations:
-    """Chain the catalogues of a language: one file for each part of the program."""
-    first: _gettext.NullTranslations = _gettext.NullTranslations()
-    for source in sorted((LOCALE / language.replace("-", "_") / "LC_MESSAGES").glob("*.po")):
-        first = _joined(first, _one(source))
-    return first
+    """Return the catalogues of a language: one file for each part of the program."""
+    return _Catalogues(sorted((LOCALE / language.replace("-", "_") / "LC_MESSAGES").glob("*.po"), key=_order))
 
 
-def _joined(first: _gettext.NullTranslations, more: _gettext.NullTranslations) -> _gettext.NullTranslations:
-    if type(first) is _gettext.NullTranslations:
-        return more
-    first.add_fallback(more)
-    return first
+def _order(source: Path) -> tuple[bool, str]:
+    return source.stem not in _FIRST, source.stem
 
 
+class _Catalogues(_gettext.NullTranslations):
+    """Catalogues that are read one after the other, as far as a text is looked for: help reads two of them."""
+
+    def __init__(self, sources: Sequence[Path]) -> None:
+        super().__init__()
+        self._sources = sources
+
+    def gettext(self, message: str) -> str:
+        """Return a text in this language; itself when no catalogue has it."""
+        for source in self._sources:
+            # what has no translation is given back as it is
+            if (found := _one(source).gettext(message)) is not message:
+                return found
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Return the right plural in this language."""
+        for source in self._sources:
+            found = _one(source).ngettext(msgid1, msgid2, n)
+            if found is not msgid1 and found is not msgid2:
+                return found
+        return super().ngettext(msgid1, msgid2, n)
+
+
+@lru_cache(maxsize=64)
 def _one(source: Path) -> _gettext.NullTranslations:
     compiled = source.with_suffix(".mo")
     if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
@@ -117,5 +137,7 @@ def number(value: float, *, digits: int | None = None) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word nearest to a misspelt one, or None when none is near."""
+    from difflib import get_close_matches  # 3 ms that help does not need
+
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None

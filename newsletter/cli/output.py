@@ -5,7 +5,6 @@ A reader that stops reading (`| head`) stops nothing: a send goes on, its output
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -76,6 +75,8 @@ class Output:
     def object(self, name: str, content: Mapping[str, object], *, ok: bool = True) -> None:
         """Print one JSON object on one line, whatever the options."""
         envelope = {"schema": f"newsletter.{name}/1", "ok": ok, **content}
+        import json  # 4 ms that help does not need
+
         self.write(json.dumps(envelope, ensure_ascii=False, default=str) + "\n")
 
     def styled(self, style: str, text: str, *, error: bool = True) -> str:

@@ -104,7 +104,8 @@ try:
     newsletter.main(["--help", "--lang", "en"])
 except SystemExit:
     pass
-print([m for m in ("pydantic", "sqlalchemy", "rich", "babel", "jinja2", "lxml") if m in sys.modules])
+heavy = ("pydantic", "sqlalchemy", "rich", "babel", "jinja2", "lxml", "logging", "difflib", "shutil", "json")
+print([m for m in heavy if m in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -139,3 +140,25 @@ def _options() -> Iterator[tuple[str, click.Parameter]]:
         members = command.commands.values() if isinstance(command, click.Group) else [command]
         for member in members:
             yield from ((f"{entry} {member.name}", option) for option in member.params)
+
+
+def test_help_reads_no_more_catalogues_than_it_is_written_from():
+    code = """
+from newsletter import language
+from newsletter.cli.root import newsletter
+try:
+    newsletter.main(["--help", "--lang", "fr"])
+except SystemExit:
+    pass
+print(language._one.cache_info().currsize)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Écrire une infolettre" in done.stdout
+    assert int(done.stdout.splitlines()[-1]) <= 2
+
+
+@pytest.mark.parametrize(("columns", "wide"), [("60", 60), ("0", 80), ("many", 80), ("200", 80)])
+def test_help_fits_the_width_that_the_terminal_names(spawn, monkeypatch, columns, wide):
+    monkeypatch.setenv("COLUMNS", columns)
+    longest = max(len(line) for line in spawn("--help", "--lang", "fr").stdout.splitlines())
+    assert wide - 20 < longest <= wide
