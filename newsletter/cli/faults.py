@@ -16,7 +16,7 @@ from pathlib import Path
 
 from newsletter import codeframe
 from newsletter.cli.output import Output
-from newsletter.errors import Fault, Finding, FindingsError, Location, NewsletterError, fault_of
+from newsletter.errors import Fault, Finding, FindingsError, InterruptedSendError, Location, NewsletterError, fault_of
 from newsletter.language import _
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:\[\]]+@[^\s@<>\"'(),;:\[\]]+")
@@ -33,7 +33,9 @@ def tell(error: NewsletterError, out: Output, folder: Path) -> None:
     for finding in getattr(error, "findings", ()):
         out.complain(full(finding, out, folder))
     place = f"{error.location}: " if error.location and not isinstance(error, FindingsError) else ""
-    out.complain(f"{place}{out.styled('error', _('error:'))} {error.message}")
+    # who interrupts has done nothing wrong
+    word = "" if isinstance(error, InterruptedSendError) else f"{out.styled('error', _('error:'))} "
+    out.complain(f"{place}{word}{error.message}")
     if error.hint:
         out.complain(f"  = {_('help:')} {error.hint}")
 

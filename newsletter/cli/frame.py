@@ -142,7 +142,7 @@ class _Translated(click.Command):
         if not isinstance(param, click.Option):
             return None
         shown = copy(param)
-        if param.help and param.name != "help":  # click has said its own in the language already
+        if param.help and "--help" not in param.opts:  # click has said its own in the language already
             shown.help = _(param.help)
         return shown.get_help_record(ctx)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from newsletter.cli.frame import command as make
+from newsletter.cli.interrupting import if_interrupted, nothing_imported
 from newsletter.cli.run import Run
 from newsletter.errors import SubscriberFileError
 from newsletter.language import _, marked, ngettext, number
@@ -88,7 +89,7 @@ def import_people(
         today=datetime.now(ZoneInfo(run.config.site.tz)).date(),
     )
     try:
-        with counted(run.out) as progress:
+        with if_interrupted(nothing_imported()), counted(run.out) as progress:
             report = import_people(
                 run.project, file, options, dry_run=dry_run, show_addresses=show_addresses, progress=progress
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from newsletter.cli.interrupting import if_interrupted
 from newsletter.cli.progress import Show, shown
 from newsletter.cli.reasonwords import reasons, refusals
 from newsletter.errors import BusyError, CredentialsError, InterruptedSendError, TransientError
@@ -33,9 +34,11 @@ def deliver(run: Run, send: Send, *, stay: bool = False) -> int:
     """
     from newsletter.delivery.stopping import Stop, signals
 
-    with shown(run.out) as show, signals(Stop()) as stop, _advised(send):
-        outcome = _delivered(run, send, show, stop, stay=float("inf") if stay else PATIENCE)
-    return _ended(run, outcome)
+    text = _("Interrupted: {send} is confirmed; what became of each of its mails is kept.").format(send=send.ref)
+    with if_interrupted(text, hint=_again(send)):
+        with shown(run.out) as show, signals(Stop()) as stop, _advised(send):
+            outcome = _delivered(run, send, show, stop, stay=float("inf") if stay else PATIENCE)
+        return _ended(run, outcome)
 
 
 @contextmanager

@@ -100,7 +100,9 @@ def _guarded(root: click.Group, words: list[str], name: str) -> int:
     except click.ClickException as error:
         return _told(_usage_error(error), words)
     except (KeyboardInterrupt, click.Abort, EOFError):
-        return _told(InterruptedSendError(_("Interrupted.")), words)
+        from newsletter.cli.interrupting import before_it_began  # only when it happens
+
+        return _told(InterruptedSendError(before_it_began(words)), words)
     except NewsletterError as error:
         return _told(error, words)
     except BrokenPipeError:

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from newsletter.cli.frame import command as make
+from newsletter.cli.interrupting import if_interrupted, nothing_restored
 from newsletter.cli.run import Run
-from newsletter.language import marked, ngettext, number
+from newsletter.language import _, marked, ngettext, number
 
 
 @make(
@@ -28,7 +29,8 @@ def command(run: Run, file: Path) -> None:
     """Restore all of it or nothing."""
     from newsletter.project.backups import restore
 
-    manifest = restore(run.project, file)
+    with if_interrupted(nothing_restored(), hint=_("Run it again: it begins anew.")):
+        manifest = restore(run.project, file)
     line = ngettext("{count} row restored, made on {date}.", "{count} rows restored, made on {date}.", manifest.rows)
     content = {"rows": manifest.rows, "made_at": manifest.made_at, "schema": manifest.schema}
     run.out.result("restore", content, [line.format(count=number(manifest.rows), date=manifest.made_at[:10])])

@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli import ceremony, faults
 from newsletter.cli.frame import command as make
+from newsletter.cli.interrupting import if_interrupted, nothing_sent
 from newsletter.cli.run import Run
 from newsletter.cli.sending import deliver, told
 from newsletter.cli.times import SECONDS
@@ -74,27 +75,31 @@ def command(
     """Test, plan, or confirm and send."""
     if tests:
         return _test(run, issue, tests, reader=reader, prefix=not no_prefix)
-    proposal = run.project.plan(issue, lists=lists, again=again or "")
+    with if_interrupted(nothing_sent()):
+        proposal = run.project.plan(issue, lists=lists, again=again or "")
     grave = [finding for finding in proposal.plan.findings if finding.severity is not Severity.INFO]
     faults.tell_findings(grave, run.out.aside(), run.root)
     if dry_run:
         return _look(run, proposal)
     if proposal.plan.everybody_has_it:
         return _nothing_to_do(run, proposal)
-    if number is not None:
-        refuse_changed(run.project, proposal, number)
-    _show(run, proposal)
-    _agree_again(run, proposal, confirm_again)
-    people = ceremony.confirmed(run, proposal.plan, confirm=confirm, expect=expect, bound=number is not None)
-    send = run.project.confirm(
-        proposal, expect=people, hold=_hold(run, proposal, hold), canary=_canary(run, proposal, canary)
-    )
+    with if_interrupted(nothing_sent()):
+        if number is not None:
+            refuse_changed(run.project, proposal, number)
+        _show(run, proposal)
+        _agree_again(run, proposal, confirm_again)
+        people = ceremony.confirmed(run, proposal.plan, confirm=confirm, expect=expect, bound=number is not None)
+        send = run.project.confirm(
+            proposal, expect=people, hold=_hold(run, proposal, hold), canary=_canary(run, proposal, canary)
+        )
     return told(run, send) if detach else deliver(run, send, stay=wait)
 
 
 def _test(run: Run, issue: str, addresses: tuple[str, ...], *, reader: str | None, prefix: bool) -> int:
     """Mail each language to each address; nothing of it stands in the ledger."""
-    receipts = run.project.send_test(issue, addresses, reader=reader, prefix=prefix)
+    left = _("Interrupted: some of the test mails may have left; nobody else got anything.")
+    with if_interrupted(left):
+        receipts = run.project.send_test(issue, addresses, reader=reader, prefix=prefix)
     refused = [receipt for receipt in receipts if receipt.outcome != "accepted"]
     sent = len(receipts) - len(refused)
     lines = [ngettext("{count} test mail handed over.", "{count} test mails handed over.", sent).format(count=sent)]
