@@ -90,10 +90,19 @@ class NewsletterError(Exception):
     #: the code that JSON shows; findings have codes of their own
     code = "NL900"
 
-    def __init__(self, message: str, *, hint: str | None = None, location: Location | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        page_hint: str | None = None,
+        location: Location | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        #: what to do on a page, where `hint` names a command; None: the same, unless it is one
+        self.page_hint = page_hint
         self.location = location
 
 

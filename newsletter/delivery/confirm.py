@@ -144,6 +144,7 @@ def _refuse_twice(connection: Connection, plan: str) -> None:
         raise RefusedError(
             _("This plan was confirmed already: it is the send S{number}.").format(number=found),
             hint=_("See it with: newsletter status S{number}").format(number=found),
+            page_hint=_("See it under “Sends”."),
         )
 
 
@@ -154,6 +155,7 @@ def _refuse_unexpected(drawn: int, expect: int) -> None:
                 drawn=number(drawn), expect=number(expect)
             ),
             hint=_("Look at a new plan: newsletter send ISSUE --dry-run"),
+            page_hint=_("Look at the plan again."),
         )
     if not drawn:
         raise RefusedError(_("Nobody would get it: nothing was sent."))

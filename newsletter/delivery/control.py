@@ -158,6 +158,7 @@ def _turn(store: Store, ref: str, *, to: SendState, of: Sequence[SendState], rea
                 ref=send.ref, state=send.state.value
             ),
             hint=_("See it with: newsletter status {ref}").format(ref=send.ref),
+            page_hint=_("See it under “Sends”."),
         )
     return send
 

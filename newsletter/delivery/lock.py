@@ -69,6 +69,7 @@ def _take(descriptor: int) -> None:
         raise BusyError(
             _("Another process is sending already: {role}, number {number}.").format(role=role, number=number),
             hint=_("Watch it with: newsletter status --watch. It sends what is waiting, one after the other."),
+            page_hint=_("See it under “Sends”. It sends what is waiting, one after the other."),
         ) from None
 
 

@@ -168,6 +168,7 @@ def load_plan(folder: Path, number: str) -> dict[str, object]:
         raise UsageError(
             _("There is no plan {number}.").format(number=number),
             hint=_("Make one with: newsletter send ISSUE --dry-run"),
+            page_hint=_("Look at the plan again."),
         )
     values = json.loads(path.read_text(encoding="utf-8"))
     return values if isinstance(values, dict) else {}

@@ -69,7 +69,11 @@ def find_send(store: Store, ref: str) -> Send:
     with store.read() as connection:
         row = connection.execute(_named(ref)).first()
     if row is None:
-        raise UsageError(_("There is no send {ref}.").format(ref=ref), hint=_("List them with: newsletter status"))
+        raise UsageError(
+            _("There is no send {ref}.").format(ref=ref),
+            hint=_("List them with: newsletter status"),
+            page_hint=_("They are listed under “Sends”."),
+        )
     return send_of(row)
 
 

@@ -53,6 +53,7 @@ def agree(plan: Plan, typed: str, *, expect: int | None, bound: bool) -> int:
         raise RefusedError(
             _("How many are expected was not said: nothing was sent."),
             hint=_("Add --expect {count}, or --plan {plan}.").format(count=plan.recipients, plan=plan.id),
+            page_hint=_("Look at the plan again."),
         )
     if expect is not None and expect != plan.recipients:
         raise RefusedError(
@@ -62,6 +63,7 @@ def agree(plan: Plan, typed: str, *, expect: int | None, bound: bool) -> int:
                 plan.recipients,
             ).format(count=number(plan.recipients), expect=number(expect)),
             hint=_("Look at it again with: newsletter send {issue} --dry-run").format(issue=plan.issue),
+            page_hint=_("Look at the plan again."),
         )
     return plan.recipients
 
@@ -77,6 +79,7 @@ def refuse_changed(project: Project, proposal: Proposal, number: str) -> None:
                 plan=number, what=", ".join(changed)
             ),
             hint=_("Look at it again with: newsletter send {issue} --dry-run").format(issue=proposal.plan.issue),
+            page_hint=_("Look at the plan again."),
         )
 
 
@@ -86,6 +89,7 @@ def agree_again(plan: Plan, typed: str | None) -> None:
         raise RefusedError(
             _("That people get it twice was not confirmed: nothing was sent."),
             hint=_("Add: --confirm-again {issue}").format(issue=plan.issue),
+            page_hint=_("Its name is: {issue}").format(issue=plan.issue),
         )
 
 
@@ -111,6 +115,7 @@ def agree_to_repeat(issue: str, typed: str | None) -> None:
         raise RefusedError(
             _("Sending again was not confirmed: nothing was changed."),
             hint=_("Add: --confirm {issue}").format(issue=issue),
+            page_hint=_("Its name is: {issue}").format(issue=issue),
         )
 
 

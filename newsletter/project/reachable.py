@@ -26,6 +26,7 @@ def refuse_silent_pages(project: Project) -> None:
             hint=_("Start them with newsletter serve, and see that {address}/healthz shows “ok”.").format(
                 address=base.rstrip("/")
             ),
+            page_hint=_("They do when {address}/healthz shows “ok”.").format(address=base.rstrip("/")),
         )
 
 

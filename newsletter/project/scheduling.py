@@ -98,7 +98,9 @@ class ProjectMaker:
         edition = self.project.render(issue, discreet=discreet)
         if any(finding.severity == "error" for finding in self.project.findings(issue, edition)):
             raise RefusedError(
-                _("The issue has errors."), hint=_("See them with: newsletter check {issue}").format(issue=issue.slug)
+                _("The issue has errors."),
+                hint=_("See them with: newsletter check {issue}").format(issue=issue.slug),
+                page_hint=_("They are listed beside the issue's preview."),
             )
         return edition
 

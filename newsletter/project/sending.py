@@ -123,6 +123,7 @@ def refuse_unfit(proposal: Proposal) -> None:
         raise RefusedError(
             _("The issue has errors: nothing was sent."),
             hint=_("See them with: newsletter check {issue}").format(issue=plan.issue),
+            page_hint=_("They are listed beside the issue's preview."),
         )
 
 
@@ -163,6 +164,7 @@ def _wish(issue: Issue, lists: tuple[str, ...]) -> AudienceWish:
         raise UsageError(
             _("For whom? The issue names no list."),
             hint=_("Name one with --list, or write in the issue's head: audience: [list]"),
+            page_hint=_("Write it in the issue's head: audience: [list]"),
         )
     return wish
 

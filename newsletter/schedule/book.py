@@ -129,6 +129,7 @@ def _booked_already(issue: str) -> RefusedError:
     return RefusedError(
         _("{issue} is scheduled already.").format(issue=issue),
         hint=_("Give it another time: newsletter schedule renew {issue} --at …").format(issue=issue),
+        page_hint=_("See it under “Sends”."),
     )
 
 
@@ -163,6 +164,7 @@ def _nothing_held(booking: Booking) -> RefusedError:
     return RefusedError(
         _("Nothing of {ref} waits for a decision.").format(ref=booking.ref),
         hint=_("See what is scheduled: newsletter schedule list"),
+        page_hint=_("What is scheduled is listed under “Sends”."),
     )
 
 
@@ -173,6 +175,7 @@ def _refuse_going(connection: Connection, booking: Booking) -> None:
         raise RefusedError(
             _("{ref} is going out at this moment.").format(ref=booking.ref),
             hint=_("Stop the send: newsletter cancel {ref}").format(ref=booking.ref),
+            page_hint=_("Stop the send on its own page, under “Sends”."),
         )
 
 

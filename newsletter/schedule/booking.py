@@ -234,7 +234,9 @@ def find_booking(store: Store, ref: str) -> Booking:
     named = [booking for booking in found if booking.ref == ref]
     if not named:
         raise UsageError(
-            _("Nothing is scheduled as “{ref}”.").format(ref=ref), hint=_hint(ref, [each.ref for each in found])
+            _("Nothing is scheduled as “{ref}”.").format(ref=ref),
+            hint=_hint(ref, [each.ref for each in found]),
+            page_hint=_("What is scheduled is listed under “Sends”."),
         )
     return next((each for each in named if each.state in (State.WAITING, State.HELD)), named[-1])
 

@@ -53,6 +53,7 @@ def future_moment(text: str, zone: ZoneInfo, *, now: datetime) -> Moment:
         raise RefusedError(
             _("{moment} is past: nothing was scheduled.").format(moment=f"{moment.local:%Y-%m-%d %H:%M}"),
             hint=_("Give a time to come; to send now, use newsletter send."),
+            page_hint=_("Give a time to come."),
         )
     return moment
 

@@ -63,6 +63,7 @@ class Local:
                 hint=_("Make room or mend the permissions of the folder, then: newsletter resume {send}").format(
                     send=parcel.send
                 ),
+                page_hint=_("Make room or mend the permissions of the folder, then go on with it here."),
             ) from error
         else:
             report(Receipt(key=parcel.key, outcome=Outcome.ACCEPTED, seconds=time.monotonic() - began))

@@ -12,7 +12,7 @@ from newsletter.project.ceremony import exclusion, rows
 from newsletter.project.comparing import differences, last_send
 from newsletter.project.sending import refuse_unfit
 from newsletter.project.words import booking_word
-from newsletter.web.preview.shape import by_weight, finding_as_json
+from newsletter.web.preview.shape import by_weight, finding_as_json, hint_of
 
 if TYPE_CHECKING:
     from newsletter.project.project import Project
@@ -70,7 +70,7 @@ def _refusal(proposal: Proposal) -> dict[str, str] | None:
     try:
         refuse_unfit(proposal)
     except NewsletterError as error:
-        return {"message": error.message, "hint": error.hint or ""}
+        return {"message": error.message, "hint": hint_of(error)}
     return None
 
 

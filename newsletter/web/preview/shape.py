@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from newsletter.codeframe import frame
@@ -13,6 +14,8 @@ from newsletter.web.preview.workshop import Details, View
 
 #: what reads the lines of a file that a fault names
 Lines = Callable[[str], Sequence[str]]
+#: advice for who stands at a terminal: a command, or an option
+_COMMAND = re.compile(r"\bnewsletter [a-z]|(?<![\w-])--[a-z]")
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -67,7 +70,7 @@ def finding_as_json(finding: Finding) -> dict[str, object]:
         "word": severity_word(finding.severity),
         "code": finding.code,
         "message": sentence(finding.message),
-        "hint": finding.hint or "",
+        "hint": _for_page(finding.hint),
         "suggestion": finding.suggestion or "",
         "where": str(finding.location),
         "path": finding.location.path,
@@ -92,13 +95,22 @@ def size_text(octets: int) -> str:
     return _("{size} KB").format(size=-(-octets // 1024))
 
 
+def hint_of(error: NewsletterError) -> str:
+    """Return what a page advises: its own way, where the hint names a command; nothing where it has none."""
+    return error.page_hint if error.page_hint is not None else _for_page(error.hint)
+
+
+def _for_page(hint: str | None) -> str:
+    return "" if not hint or _COMMAND.search(hint) else hint
+
+
 def error_as_json(error: NewsletterError) -> dict[str, object]:
     """Return an error that an action met."""
     fault = fault_of(error)
     return {
         "code": fault.code,
         "message": fault.message,
-        "hint": fault.hint or "",
+        "hint": hint_of(error),
         "findings": [finding_as_json(finding) for finding in fault.findings],
     }
 
@@ -108,7 +120,7 @@ def fault_as_json(fault: NewsletterError, lines: Lines) -> dict[str, object]:
     findings: Sequence[Finding] = getattr(fault, "findings", ())
     return {
         "message": sentence(fault.message),
-        "hint": fault.hint or "",
+        "hint": hint_of(fault),
         "where": str(fault.location or ""),
         "frames": [{**finding_as_json(finding), **code_frame(finding, lines)} for finding in findings],
     }

@@ -5,7 +5,8 @@ For whoever adds pages here:
 - `Studio` is `request.app.state.studio`. `page(request, "plan.html.j2", …)` renders a template of `pages/`, which
   extends `base.html.j2` (its comment names the blocks); `answer(request, work)` runs `work(studio, body)` in a thread,
   in the language of the interface, and gives its mapping back as JSON. A `NewsletterError` becomes
-  `{"ok": false, "error": {"message", "hint", …}}` with the status that it means: the same words as the command line's.
+  `{"ok": false, "error": {"message", "hint", …}}` with the status that it means: the words of the
+  command line, and of its advice what a page can follow.
 - `body` is the JSON object of a POST; one that is none is refused before the work. Every POST has already been through
   `web.guard.LoopbackOnly`: the token of this run in `X-Newsletter-Token`, the same origin, a Host of this machine.
   `post()` of `static/kit.js` sends both.
