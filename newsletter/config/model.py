@@ -9,8 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from newsletter.config.hosts import bare
+
+Host = Annotated[str, AfterValidator(bare)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
@@ -81,7 +84,7 @@ class TransportSection(Section):
 class Smtp(Section):
     """The mail server: `[smtp]`; its password is a secret."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str = ""
@@ -126,7 +129,7 @@ class Web(Section):
 
     #: where people reach `serve`, e.g. https://infolettre.exemple.org; empty: no page exists yet
     base_url: str = ""
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     #: how many proxies stand before `serve` and write X-Forwarded-For
     proxies: int = Field(default=0, ge=0)
@@ -243,7 +246,7 @@ class Mailbox(Section):
     """A mailbox where bounces and complaints arrive: `[feedback.mailbox.NAME]`; its password is a secret."""
 
     kind: Literal["imap", "pop3", "maildir", "mbox"]
-    host: str = ""
+    host: Host = ""
     port: int = 0
     security: Literal["none", "starttls", "tls"] = "tls"
     username: str = ""

@@ -33,6 +33,7 @@ def command(
     run: Run, issue: str | None, *, reader: str | None, host: str, port: int, no_open: bool, editor: str | None
 ) -> int:
     """Serve the preview until it is stopped."""
+    from newsletter.config.hosts import bare, in_url
     from newsletter.project import open_project
     from newsletter.project.pressroom import Pressroom
     from newsletter.web.guard import is_loopback
@@ -44,6 +45,7 @@ def command(
 
     if not is_loopback(host):
         raise UsageError(_("The preview serves this machine only."), hint=_("Leave --host away."))
+    host = bare(host)
     project = run.project
     site = project.config.site
     studio = Studio(
@@ -60,7 +62,9 @@ def command(
         raise TransientError(
             _("Port {port} is taken.").format(port=port), hint=_("Choose another one: --port 0 takes any free one.")
         ) from None
-    address = f"http://{host}:{socket.getsockname()[1]}/{_path(run, issue)}{f'?persona={reader}' if reader else ''}"
+    address = (
+        f"http://{in_url(host)}:{socket.getsockname()[1]}/{_path(run, issue)}{f'?persona={reader}' if reader else ''}"
+    )
     run.out.aside().say(_("The preview is at {address} (Ctrl-C ends it).").format(address=address))
     if not no_open:
         click.launch(address)

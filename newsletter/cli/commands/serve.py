@@ -66,6 +66,7 @@ def command(
     inherited: str,
 ) -> int:
     """Serve until asked to end."""
+    from newsletter.config.hosts import bare, in_url
     from newsletter.project.duty import Duty
     from newsletter.web.server import serve
     from newsletter.web.siblings import inherit, siblings
@@ -76,8 +77,9 @@ def command(
         return 0
     web = run.config.web
     _look_at(run, tls_cert, tls_key)
-    socket = _listen(host or web.host, web.port if port is None else port)
-    where = f"http{'s' if tls_cert else ''}://{host or web.host}:{socket.getsockname()[1]}/"
+    host = bare(host or web.host)
+    socket = _listen(host, web.port if port is None else port)
+    where = f"http{'s' if tls_cert else ''}://{in_url(host)}:{socket.getsockname()[1]}/"
     run.out.aside().say(_("Serving at {address} (Ctrl-C ends it).").format(address=where))
     with siblings(_again(run, processes, tls_cert, tls_key), socket, count=processes - 1):
         duty = None if pages_only else Duty(run.project).start()

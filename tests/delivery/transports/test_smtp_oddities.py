@@ -54,18 +54,19 @@ def test_a_host_without_a_whole_name_is_greeted_by_its_address(make_smtp, make_p
     assert relay.commands[0][1] == "EHLO [127.0.0.1]"
 
 
-def test_ipv6_is_spoken(make_smtp, make_parcels, monkeypatch) -> None:
+@pytest.mark.parametrize("written", ["::1", "[::1]"])
+def test_ipv6_is_spoken(make_smtp, make_parcels, monkeypatch, written) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "laptop")
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6 on loopback")
     with ScriptedRelay(host="::1") as relay:
-        assert outcomes(deliver(make_smtp(relay, host="::1", helo=""), make_parcels(2))) == {1: A, 2: A}
+        assert outcomes(deliver(make_smtp(relay, host=written, helo=""), make_parcels(2))) == {1: A, 2: A}
         port = relay.port
     assert relay.commands[0][1] == "EHLO [IPv6:::1]"
     with pytest.raises(TransientError, match=rf"\[::1\]:{port}"):
-        deliver(make_smtp(relay, host="::1"), make_parcels(1))
+        deliver(make_smtp(relay, host=written), make_parcels(1))
 
 
 def test_a_name_with_an_address_where_nobody_listens_is_reached_at_the_other(make_smtp, make_parcels) -> None:
