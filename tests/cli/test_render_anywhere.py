@@ -62,3 +62,19 @@ def test_another_tools_template_code_stays_as_written(run, tmp_path, part):
     made = next((tmp_path / "out").iterdir()).read_text(encoding="utf-8").replace("&lt;", "<").replace("&gt;", ">")
     assert result.exit_code == 1
     assert [code for code in written if code not in made] == []
+
+
+@pytest.mark.parametrize(
+    ("part", "picture", "said"), [("html", True, True), ("html", False, False), ("web", True, False)]
+)
+def test_a_page_whose_pictures_no_browser_shows_names_the_one_that_does(run, tmp_path, part, picture, said):
+    png = "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    png += "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+    (tmp_path / "dot.png").write_bytes(bytes.fromhex(png))
+    (path,) = write(tmp_path, "a.md")
+    if picture:
+        path.write_text(f"{path.read_text()}\n![A dot](dot.png)\n")
+    for words in ((), ("-o", "a.html")):
+        result = run("render", path, "--part", part, *words)
+        assert ("--part web" in result.stderr) is said
+        assert result.stderr.count("--part web") == said

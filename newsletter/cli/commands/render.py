@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 SUFFIXES = {"html": ".html", "text": ".txt", "eml": ".eml", "web": ".web.html"}
 
 
+#: a picture that is an attachment of the mail
+_TRAVELS = b'src="cid:'
+
+
 @make(
     marked(
         "Write an edition as people would get it. One goes to standard output, several go into a folder as "
@@ -64,6 +68,8 @@ def command(run: Run, issues: tuple[str, ...], *, part: str, readers: tuple[str,
     findings = [finding for each in rendered for finding in each.findings]
     faults.tell_findings(dict.fromkeys(findings), run.out, run.anywhere.root)
     _put(run, rendered, SUFFIXES[part], output)
+    if part == "html" and any(_TRAVELS in each.content for each in rendered):
+        run.out.note(_("Its pictures travel in the mail (cid:): a browser shows them with --part web."))
     return 1 if failed or _has_errors(findings) else 0
 
 
