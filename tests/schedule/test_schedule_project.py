@@ -156,7 +156,8 @@ def test_what_was_frozen_is_what_is_sent(run, project, write, open_project):
     later = open_project()
     tick(later.store, clockwork(later), now=datetime.now(UTC) + timedelta(days=1, minutes=1))
     assert sends(later.store) == []
-    assert "changed" in run_json(run, "show", "numero")["reason"]
+    assert "a changé depuis" in run_json(run, "show", "numero")["reason"]
+    assert "has changed" in run_json(run, "show", "numero", "--lang", "en")["reason"]
     assert run_json(run, "keep", "numero", code=3)["error"]["exit"] == 3
     run_json(run, "keep", "numero", "--confirm", "numero")
     tick(later.store, clockwork(later), now=datetime.now(UTC) + timedelta(days=1, minutes=2))
