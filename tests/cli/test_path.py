@@ -28,7 +28,7 @@ def test_the_starter_renders_without_findings(run, tmp_path, words):
     assert run("init", tmp_path / "p", "--no-git", *words).exit_code == 0
     issues = sorted(str(path) for path in (tmp_path / "p" / "issues").glob("*.md"))
     assert len(issues) == (2 if "--bilingual" in words else 1)
-    result = run("--project", tmp_path / "p", "render", *issues, "-o", tmp_path / "out")
+    result = run("--project", tmp_path / "p", "--quiet", "render", *issues, "-o", tmp_path / "out")
     assert (result.exit_code, result.stderr) == (0, "")
     checked = run("--project", tmp_path / "p", "check", "--format", "json", "--json")
     findings = json.loads(checked.stdout)["findings"]
