@@ -33,7 +33,6 @@ _ORIGIN = "0" * 64
 #: one writer of the chain at a time (PostgreSQL's advisory lock: any constant)
 _CHAIN_LOCK = 0x636F6E73656E74
 #: what is hashed: previous hash, key, list, ground's digest, obtained, expires, recorded, proof
-_HASHED = "{}:{}:{}:{}:{}:{}:{}:{}"
 _COLUMNS = (
     *("id", "subscriber_key", "list_id", "ground_id"),
     *("obtained_at", "expires_at", "proof", "recorded_at", "hash"),
@@ -125,13 +124,14 @@ def append(connection: Connection, entries: Sequence[Entry], *, at: float) -> No
     mark = _last_hash(connection)
     rows = []
     last: Consent | None = None
-    for number, entry in zip(ids, entries, strict=True):
-        consent = entry.consent
-        if consent is not last:
-            last, (ground, digest) = consent, _ground(connection, consent)
+    on = 0
+    for number, (key, list_id, consent, facts) in zip(ids, entries, strict=True):
+        if consent is not last or list_id != on:
+            last, on, (ground, digest) = consent, list_id, _ground(connection, consent)
             obtained, expires = float(consent.obtained_at), _float(consent.expires_at)
-        mark = _hash(mark, (entry.subscriber_key, entry.list_id, digest, obtained, expires, at, entry.proof))
-        rows.append((number, entry.subscriber_key, entry.list_id, ground, obtained, expires, entry.proof, at, mark))
+            shared = _shared(list_id, digest, obtained, expires, at)
+        mark = _hash(mark, key, shared, facts)
+        rows.append((number, key, list_id, ground, obtained, expires, facts, at, mark))
     insert_many(connection, people.consent, _COLUMNS, rows)
 
 
@@ -203,8 +203,8 @@ def verify_chain(store: Store) -> int | None:
         query = select(table).order_by(table.c.id).execution_options(yield_per=5000)
         with connection.execute(query) as rows:
             for row in rows:
-                ground, times = digests[row.ground_id], (row.obtained_at, row.expires_at, row.recorded_at)
-                mark = _hash(mark, (row.subscriber_key, row.list_id, ground, *times, row.proof))
+                times = (row.obtained_at, row.expires_at, row.recorded_at)
+                mark = _hash(mark, row.subscriber_key, _shared(row.list_id, digests[row.ground_id], *times), row.proof)
                 if mark != row.hash:
                     return int(row.id)
     return None
@@ -269,9 +269,14 @@ def _digest(kind: str, basis: str, purpose: str, wording: str, source: str) -> s
     return hashlib.sha256(json.dumps([kind, basis, purpose, wording, source]).encode()).hexdigest()
 
 
-def _hash(previous: str, facts: tuple[str, int, str, float, float | None, float, str]) -> str:
-    """Return an entry's hash; of the facts only the last, the proof, can hold a colon."""
-    return hashlib.sha256(_HASHED.format(previous, *facts).encode()).hexdigest()
+def _shared(list_id: int, ground: str, obtained: float, expires: float | None, recorded: float) -> str:
+    """Return what the entries of one import have in common, as it is hashed."""
+    return f"{list_id}:{ground}:{obtained}:{expires}:{recorded}"
+
+
+def _hash(previous: str, subscriber_key: str, shared: str, facts: str) -> str:
+    """Return an entry's hash; of what it is made of only the last, the proof, can hold a colon."""
+    return hashlib.sha256(f"{previous}:{subscriber_key}:{shared}:{facts}".encode()).hexdigest()
 
 
 def _float(number: float | None) -> float | None:

@@ -7,6 +7,7 @@ is a fresh interpreter rather than a fork: the program may have threads, and a s
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import marshal
@@ -90,6 +91,7 @@ def help_import() -> None:
     """Do the helper's part: orders on standard input, windows on standard output."""
     path, options, secret, speaks = pickle.load(sys.stdin.buffer)  # noqa: S301 (from the process that began this one)
     language.set_language(speaks)
+    gc.disable()  # rows come and go without a circle among them
     out = sys.stdout.buffer
     try:
         for window in _here(open_table(path, options), options, secret):

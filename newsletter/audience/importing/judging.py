@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.audience.address import key_of
-from newsletter.audience.attributes import Value, read_value
+from newsletter.audience.attributes import read_value
 from newsletter.audience.consent import Consent
 from newsletter.audience.importing.cells import address_in, clean, is_control, language_reader, zone
 from newsletter.audience.importing.headers import Columns, fold
@@ -40,7 +42,8 @@ class Candidate(NamedTuple):
     name: str
     lang: str
     tz: str
-    fields: dict[str, Value | None] | None
+    #: the project's attributes, as JSON
+    fields: str
     #: the row's own consent; None: the import's
     consent: Consent | None = None
     paused_until: float | None = None
@@ -59,6 +62,8 @@ class Judge:
         self._secret = secret
         self._standing = reader(columns.rules, fold)
         self._language = language_reader(options.languages, options.lang)
+        # many rows give the same few values
+        self._fields = lru_cache(maxsize=4096)(self._read_fields)
         self._extra = extra_reader(columns, options) if is_own(columns) else None
         self._consent = None if is_own(columns) else consent_reader(columns, options)
         self._width = columns.width
@@ -104,9 +109,9 @@ class Judge:
             name = _SPACES.sub(" ", _TURNING.sub("", name))
         if len(name) > MAX_NAME:
             return Why.TOO_LONG
-        fields = self._fields(cells) if columns.fields else None
-        if fields is not None and None in fields.values():
-            return Why.INVALID_FIELD
+        fields = self._fields(tuple([cells[at] for at in columns.fields.values()])) if columns.fields else "{}"
+        if isinstance(fields, Why):
+            return fields
         lang = self._language(cells[columns.lang]) if columns.lang >= 0 else options.lang
         tz = zone(cells[columns.tz]) if columns.tz >= 0 else ""
         local, domain, ascii_domain = address
@@ -128,10 +133,11 @@ class Judge:
             return ""
         return " ".join(part for at in self._names if (part := clean(cells[at])))
 
-    def _fields(self, cells: Sequence[str]) -> dict[str, Value | None]:
-        """Return the project's attributes that the row gives; None for a value that does not fit its column."""
-        given = {name: clean(cells[at]) for name, at in self._columns.fields.items()}
-        return {name: read_value(text, self._options.fields[name]) for name, text in given.items() if text}
+    def _read_fields(self, cells: Sequence[str]) -> str | Why:
+        """Return the project's attributes that these cells give, as JSON, or that one does not fit its column."""
+        given = {name: clean(cell) for name, cell in zip(self._columns.fields, cells, strict=True)}
+        found = {name: read_value(text, self._options.fields[name]) for name, text in given.items() if text}
+        return Why.INVALID_FIELD if None in found.values() else json.dumps(found)
 
 
 def _with_extra(one: Candidate, extra: Extra | None) -> Candidate:

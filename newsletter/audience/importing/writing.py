@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,8 +104,7 @@ class Writer:
         consents: list[Entry] = []
         for number, (one, why, _person, _fresh) in zip(numbers, decisions, strict=True):
             key = terms.new_key()
-            fields = json.dumps(one.fields) if one.fields else "{}"
-            person = (number, key, one.address, one.key, one.domain, one.name, one.lang, one.tz, fields)
+            person = (number, key, one.address, one.key, one.domain, one.name, one.lang, one.tz, one.fields)
             rows.append((*person, one.paused_until, *shared))
             subscriptions.append(self._subscription(number, one))
             if why is Why.NEW:
