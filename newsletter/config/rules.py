@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from email.utils import parseaddr
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsletter.config.faults import Place
@@ -13,7 +12,9 @@ from newsletter.config.model import Config
 from newsletter.errors import Finding
 from newsletter.language import _, nearest
 
-_ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
+#: one address: with a comma, colon or semicolon it would be several, or a group (RFC 5322 3.4)
+_ADDRESS = r"[^\s@<>\",:;()\\]+@[^\s@<>\",:;()\\]+"
+_MAILBOX = re.compile(rf"\s*(?:[^<>]*<{_ADDRESS}>|{_ADDRESS})\s*")
 _DURATION = re.compile(r"\d+(\.\d+)? *(s|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
 
 
@@ -48,8 +49,7 @@ def _is_mailbox(text: str) -> bool:
     """Tell whether a text can be a From: one address, perhaps a name, and no line break (CWE-93)."""
     if any(ord(character) < 32 for character in text):
         return False
-    address = parseaddr(text, strict=False)[1] if text.count("@") > 1 else parseaddr(text)[1]
-    return _ADDRESS.fullmatch(address) is not None
+    return _MAILBOX.fullmatch(text) is not None
 
 
 def _languages(config: Config, place: Place) -> Iterator[Finding]:

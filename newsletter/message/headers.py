@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from newsletter.message.letter import Imprint
 
 _MAILBOX = re.compile(r"\s*(?:(?P<name>[^<>]*?)\s*<(?P<inner>[^<>]+)>|(?P<bare>[^<>\s]+))\s*")
+#: what stands in a list of addresses or in a group, never in one address (RFC 5322 3.4)
+_SEVERAL = re.compile(r"[,:;()\\]")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: octets of a header line without its end (RFC 5322 2.1.1)
@@ -53,7 +55,8 @@ def mailbox(text: str) -> Mailbox:
     forge a header.
     """
     found = _MAILBOX.fullmatch(text)
-    if found is None or UNSAFE.search(text):
+    address = (found["inner"] or found["bare"]) if found else ""
+    if found is None or UNSAFE.search(text) or _SEVERAL.search(address):
         raise ConfigError(
             _("A sender must be a name and an address, on one line."),
             hint=_("Write it like this: {example}").format(example="Coalition <infolettre@example.org>"),
@@ -61,7 +64,7 @@ def mailbox(text: str) -> Mailbox:
     name = (found["name"] or "").strip()
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    return Mailbox(address=ascii_address(found["inner"] or found["bare"]), name=name)
+    return Mailbox(address=ascii_address(address), name=name)
 
 
 def address_header(name: str, address: str, shown: str) -> bytes:

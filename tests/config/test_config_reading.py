@@ -135,3 +135,27 @@ def test_faults_are_told_in_french(configure):
     with speaking("fr-CA"), pytest.raises(ConfigError) as caught:
         configure("[site]\nnam = 'x'\n")
     assert caught.value.findings[0].message == "clé inconnue «\xa0nam\xa0»"
+
+
+@pytest.mark.parametrize("field", ["from", "reply_to"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "A <a@example.org>, B <b@example.org>",
+        "a@example.org,b@example.org",
+        "G: a@example.org, b@example.org;",
+        "G:a@example.org;",
+    ],
+)
+def test_trust_11_a_sender_is_one_address_never_a_group(configure, field, written):
+    others = "from = 'A <a@example.org>'\n" if field == "reply_to" else ""
+    with pytest.raises(ConfigError) as caught:
+        configure(f"[sender.me]\n{others}{field} = '{written}'\n")
+    assert [finding.code for finding in caught.value.findings] == ["NL051"]
+
+
+@pytest.mark.parametrize(
+    "written", ["Nous @coalition <a@example.org>", "Coalition, l\u2019\xe9quipe <a@example.org>", "a@example.org"]
+)
+def test_the_name_of_a_sender_is_written_as_people_write(configure, written):
+    assert configure(f"[sender.me]\nfrom = '{written}'\n").sender["me"].from_ == written

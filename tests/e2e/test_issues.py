@@ -40,6 +40,8 @@ def _held(raw: bytes) -> str:
         mail.one(name)
     for name in ("Message-ID", "List-Id", "List-Unsubscribe"):
         assert "=?" not in re.sub(r"^.*(?=<)", "", mail.one(name))
+    for author in (mail.one("From"), *mail.all("Reply-To")):
+        mail_reader.mailbox(author)  # one, never a group
     assert mail.one("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
     assert mail.kind == "multipart/alternative"
     text, html = mail.parts

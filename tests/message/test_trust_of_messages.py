@@ -7,6 +7,7 @@ import pytest
 
 from newsletter.audience.lists import MailingList
 from newsletter.config import Sender
+from newsletter.errors import ConfigError
 
 #: every header that a mail of ours may have
 OURS = {
@@ -35,6 +36,48 @@ def test_trust_4_no_address_holds_an_encoded_word(make_letter, make_subscriber, 
         assert "=?" not in address
     assert message.return_path.isascii()
     assert "=?" not in message.return_path + message.recipient
+
+
+#: what RFC 6854 would allow in From, and no mail of ours may have: groups, and more authors than one
+SEVERAL = (
+    *(
+        "G:a@x.example;",
+        "G:;",
+        "G: a@x.example;",
+        "<G:a@x.example;>",
+        "G: A <a@x.example>;",
+        "undisclosed-recipients:;",
+    ),
+    *("a@x.example, b@y.example", "a@x.example,b@y.example", "A <a@x.example>, B <b@y.example>"),
+    *("A <a@x.example,b@y.example>", "A <a@x.example> <b@y.example>", "<a@x.example;b@y.example>"),
+)
+
+
+@pytest.mark.parametrize("written", SEVERAL)
+@pytest.mark.parametrize("field", ["from", "reply_to"])
+def test_trust_11_no_mail_is_made_from_or_answered_to_a_group_or_several(
+    make_letter, make_subscriber, make_imprint, field: str, written: str
+) -> None:
+    sender = Sender(**{"from": "Coalition <info@coalition.example>", field: written})
+    with pytest.raises(ConfigError):
+        make_letter(imprint=make_imprint(sender=sender)).to(make_subscriber(), 1)
+
+
+def test_trust_11_answers_go_to_one_address_that_was_asked_for_or_the_header_is_absent(
+    make_letter, make_subscriber, make_imprint
+) -> None:
+    """Whether somebody reads it, no program can tell: none is ever made up."""
+
+    def headers(**more: str) -> mail_reader.Part:
+        sender = Sender(**{"from": "Coalition, l\u2019\xe9quipe: nous; <info@coalition.example>", **more})
+        letter = make_letter(imprint=make_imprint(sender=sender))
+        return mail_reader.read(letter.to(make_subscriber(), 1).content)
+
+    shown = "Coalition, l\u2019\xe9quipe: nous;"
+    assert mail_reader.mailbox(headers().one("From")) == (shown, "info@coalition.example")
+    assert headers().all("Reply-To") == headers().all("Sender") == []
+    answered = headers(reply_to="R\xe9ponses <r@coalition.example>").one("Reply-To")
+    assert mail_reader.mailbox(answered) == ("R\xe9ponses", "r@coalition.example")
 
 
 @pytest.mark.parametrize("name", ["a", "l" * 300, "Liste d\u2019\xe9t\xe9 \u2708", "9.9", "-"])
