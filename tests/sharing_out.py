@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: modules that are never at work beside one another: real processes with bounds of time, on one PostgreSQL
 TOGETHER = {
+    "tests/e2e/test_cluster_clocks.py": "processes",
     "tests/e2e/test_cluster_kills.py": "processes",
     "tests/e2e/test_cluster_network.py": "processes",
     "tests/e2e/test_kill_workers.py": "processes",

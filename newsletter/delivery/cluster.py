@@ -14,12 +14,13 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from newsletter.delivery.sql import Statement
 from newsletter.errors import BusyError, NewsletterError, TransientError
 from newsletter.language import _
+from newsletter.store.database import now
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -44,7 +45,8 @@ LONGEST, AFTER_FAULT = 600.0, 15.0
 AWAY = 1.0
 
 _WITHOUT_JOB = Statement("""
-    SELECT b.send_id, b.seq, s.starts_at - {now} FROM send_batch b JOIN send s ON s.id = b.send_id
+    SELECT b.send_id, b.seq, CASE WHEN s.starts_at > {now} THEN s.starts_at ELSE 0 END
+      FROM send_batch b JOIN send s ON s.id = b.send_id
      WHERE b.state = 'queued' AND b.not_before <= {now} AND s.state = 'running'
        AND (b.send_id = :send OR :send = 0)
        AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs j
@@ -75,7 +77,7 @@ def refill(connection: Connection) -> int:
     return 0 if cast("int", found[0][0]) >= ENOUGH else hand_out(connection)
 
 
-def _job(send: int, seq: int, seconds: float) -> Job:
+def _job(send: int, seq: int, starts_at: float) -> Job:
     from procrastinate.jobs import Job  # 0.3 s: only with PostgreSQL
 
     return Job(
@@ -85,7 +87,7 @@ def _job(send: int, seq: int, seconds: float) -> Job:
         queueing_lock=f"S{send}/{seq}",
         task_name=_BATCH,
         task_kwargs={"send": send, "seq": seq},
-        scheduled_at=datetime.now(UTC) + timedelta(seconds=seconds) if seconds > 0 else None,
+        scheduled_at=datetime.fromtimestamp(starts_at, UTC) if starts_at else None,
     )
 
 
@@ -135,7 +137,7 @@ def work(store: Store, task: Work, *, stop: Stop, pace: Pace | None = None) -> N
     # the engine's own lines hold what tasks raise; ours say what happened without what it happened to
     for name in ("procrastinate", "psycopg.pool", "psycopg"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    asyncio.run(_until_asked(conninfo(store), task, stop, pace or Pace()))
+    asyncio.run(_until_asked(store, task, stop, pace or Pace()))
 
 
 def conninfo(store: Store) -> str:
@@ -149,16 +151,16 @@ def conninfo(store: Store) -> str:
     return make_conninfo(**{**PATIENCE, **named, **{name: str(value) for name, value in url.query.items()}})
 
 
-async def _until_asked(where: str, task: Work, stop: Stop, pace: Pace) -> None:
+async def _until_asked(store: Store, task: Work, stop: Stop, pace: Pace) -> None:
     import psycopg
     from procrastinate.exceptions import ConnectorException
 
-    loop = asyncio.get_running_loop()
+    where, loop = conninfo(store), asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(task.at_once + 2))
     loop.set_exception_handler(_aside)
     while not stop.asked:
         try:
-            app = _app(where, task, pace)
+            app = _app(where, store, task, pace)
             async with app.open_async():
                 await _at_work(app, task, stop, pace)
         except (ConnectorException, psycopg.Error):
@@ -204,16 +206,14 @@ async def _asked(stop: Stop) -> None:
         await asyncio.sleep(0.1)
 
 
-def _app(where: str, task: Work, pace: Pace) -> App:
+def _app(where: str, store: Store, task: Work, pace: Pace) -> App:
     from procrastinate import App, PsycopgConnector
 
     app = App(connector=PsycopgConnector(conninfo=where, min_size=1, max_size=task.at_once + 4, timeout=10.0))
 
     @app.task(name=_BATCH, queue=BATCHES, retry=_strategy())
     async def batch(send: int, seq: int) -> None:
-        wait = await asyncio.to_thread(_one, task, send, seq)
-        if wait > 0:
-            raise LaterError(min(wait, LONGEST))
+        await asyncio.to_thread(_one, store, task, send, seq)
 
     @app.periodic(cron="* * * * * */2", periodic_id=_REFILL)
     @app.task(name=_REFILL, queue=CARE, queueing_lock=_REFILL)
@@ -229,11 +229,12 @@ def _app(where: str, task: Work, pace: Pace) -> App:
 
 
 class LaterError(Exception):
-    """A batch can not go now: its job sleeps for some seconds."""
+    """A batch can not go now: its job sleeps until a moment by the database's clock, which all hosts share."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    def __init__(self, at: float, *, busy: bool) -> None:
+        super().__init__(at)
+        self.at = datetime.fromtimestamp(at, UTC)
+        self.busy = busy
 
 
 def _strategy() -> BaseRetryStrategy:
@@ -243,27 +244,36 @@ def _strategy() -> BaseRetryStrategy:
         """Try again what was busy, or when it said; what is dropped is made again while its batch waits."""
 
         def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-            if isinstance(exception, LaterError):
-                return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=exception.seconds))
-            if isinstance(exception, BusyError) and job.attempts < BUSY_TIMES:
-                return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=BUSY_WAIT))
-            return None
+            if not isinstance(exception, LaterError) or (exception.busy and job.attempts >= BUSY_TIMES):
+                return None
+            return RetryDecision(retry_at=exception.at)
 
     return Again()
 
 
-def _one(task: Work, send: int, seq: int) -> float:
-    """Run one batch; a fault puts it off, so that no worker takes it up again and again."""
+def _one(store: Store, task: Work, send: int, seq: int) -> None:
+    """Run one batch; raises LaterError when it has to be looked at again."""
+    wait, busy = _tried(task, send, seq)
+    if wait > 0:
+        with store.read() as connection:
+            raise LaterError(now(connection) + min(wait, LONGEST), busy=busy)
+
+
+def _tried(task: Work, send: int, seq: int) -> tuple[float, bool]:
+    """Return after how many seconds to try again, 0 for never, and whether the batch is in somebody's hands.
+
+    A fault puts it off, so that no worker takes it up again and again.
+    """
     try:
-        return task.batch(send, seq)
+        return task.batch(send, seq), False
     except BusyError:
-        raise
+        return BUSY_WAIT, True
     except NewsletterError as error:
         log.warning("a batch could not go", extra={"send": send, "batch": seq, "fault": error.code})
     except Exception as error:
         # a fault of ours must not end the worker; its text could hold an address, so its place is logged alone
         log.error("a batch broke", extra={"send": send, "batch": seq, "place": _place(error)})  # noqa: TRY400
-    return AFTER_FAULT
+    return AFTER_FAULT, False
 
 
 def _caring(task: Work) -> None:

@@ -153,6 +153,8 @@ _POSTPONE = Statement("""
 _SET_ASIDE = Statement("""
     UPDATE send_batch SET not_before = {later}(not_before, {now} + :seconds)
      WHERE send_id = :send AND lane = :lane AND state = 'queued'""")
+_HOLD = Statement("""
+    SELECT CASE WHEN created_at > {now} + 1 THEN 0 ELSE starts_at - {now} END FROM send WHERE id = :send""")
 _NEXT_DUE = Statement("""
     SELECT min(not_before) - {now} FROM send_batch WHERE send_id = :send AND state = 'queued'""")
 _LEASED = Statement("SELECT count(*) FROM send_batch WHERE send_id = :send AND state = 'leased'")
@@ -358,6 +360,11 @@ def note(
         "text": text,
     }
     _NOTE.change(connection, values)
+
+
+def hold_left(connection: Connection, send: int) -> float:
+    """Return for how many seconds a send is still held back; by the database's clock, as its leases are."""
+    return max(0.0, cast("float", _HOLD.rows(connection, {"send": send})[0][0]))
 
 
 def next_due(connection: Connection, send: int) -> float | None:

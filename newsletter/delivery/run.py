@@ -108,6 +108,8 @@ class Run:
         )
         self._feed: Feed | None = None
         self._failing: float | None = None
+        with store.read() as connection:
+            self._opens = time.monotonic() + ledger.hold_left(connection, send.id)
 
     def to_its_end(self) -> Outcome:
         """Take turns until nothing is left that this run should wait for."""
@@ -184,7 +186,7 @@ class Run:
     def _not_yet(self) -> float:
         """Return for how many seconds nothing may leave: the hold, quiet hours, a relay that asked for time."""
         return max(
-            (self._send.starts_at - _utc()).total_seconds(),
+            self._opens - time.monotonic(),
             quiet_for(self._means.clock(), self._means.settings.quiet_hours, self._send.site.tz),
             self._throttle.braked(self._store),
             0.0,

@@ -240,4 +240,4 @@ def test_spamassassin_is_asked_only_on_demand_and_its_score_is_shown(
         assert not (tmp_path / "mail").exists()
         seat.page.click("#ask-spam")
         seat.until("document.querySelectorAll('#asked li').length === 1")
-        assert "SpamAssassin donne 1.2 point" in seat.page.inner_text("#asked")
+        assert "SpamAssassin donne 1,2 point" in seat.page.inner_text("#asked")
