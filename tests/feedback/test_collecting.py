@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,27 @@ def test_trust_74_a_forged_bounce_for_a_victim_suppresses_nobody(store, make_sen
     sent = make_sent(store, count=1)
     assert make_collector(store).take(make_report(HARD)) == Applied(unmatched=1)
     assert sent.suppressions() == {}
+
+
+def test_trust_28_a_mail_to_the_unsubscribe_address_is_enough_to_leave_the_list(
+    store, make_sent, make_collector, keys
+) -> None:
+    """An empty mail from any address, with no password and no page; a changed address does nothing."""
+    sent = make_sent(store, count=2)
+    reader = Subscriber(id=1, key=f"{1:032x}", address="p1@example.com")
+    links = SignedLinks(base_url="", keys=keys, mailing_list="membres", send=sent.send, bounces_to="r@example.org")
+    address = links.mailto(reader).removeprefix("mailto:")
+    assert re.fullmatch(r"r\+[A-Za-z0-9_-]+@example\.org", address)
+    changed = address.replace("@", "a@")
+
+    def mail(to: str) -> bytes:
+        return f"From: autre@example.net\nTo: <{to}>\n\n".encode()
+
+    assert make_collector(store).take(mail(changed)) == Applied()
+    assert [sent.subscription(n)[0] for n in (1, 2)] == ["active", "active"]
+    make_collector(store).take(mail(address))
+    assert sent.subscription(1) == ("ended", "unsubscribed")
+    assert sent.subscription(2)[0] == "active"
 
 
 def test_without_a_return_path_the_message_id_proves_whose_bounce_it_is(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.feedback.mail import DEPTH, PARTS, open_mail
 from newsletter.feedback.reading import Kind, read_message
 from newsletter.feedback.verdict import Reason, Verdict
 
@@ -155,25 +157,92 @@ def test_trust_75_no_broken_report_makes_it_raise(raw: bytes) -> None:
     assert read_message(raw).kind in Kind
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(20_000)),
-        b"Content-Type: message/rfc822\n\n" * 40_000,
-        b"From: MAILER-DAEMON@example.net\n\n" + b"a@example.com " * 80_000,
-        b"From: MAILER-DAEMON@example.net\n\n" + b"<a@example.com>: user\n" * 50_000,
-        b"From: MAILER-DAEMON@example.net\nSubject: " + b"=?utf-8?q?=C3?= " * 60_000,
-        b"From: MAILER-DAEMON@example.net\n\n" + b"(" * 1_000_000,
-        b"From: MAILER-DAEMON@example.net\nContent-Type: text/html\n\n" + b"<" * 1_000_000,
-        b"Content-Type: multipart/report; boundary=b\n\n"
-        + b"--b\nContent-Type: message/delivery-status\n\n\n" * 20_000,
-        b"A: b\n" * 200_000,
-        b"A:" + b"\n b" * 300_000,
-        b"From: MAILER-DAEMON@example.net\n\nSorry " + b"recipient " * 90_000,
-    ],
-    ids=["nested", "enclosed", "addresses", "lines", "words", "open", "tags", "parts", "fields", "folded", "gaps"],
+HOSTILE = (
+    b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(20_000)),
+    b"Content-Type: message/rfc822\n\n" * 40_000,
+    b"From: MAILER-DAEMON@example.net\n\n" + b"a@example.com " * 80_000,
+    b"From: MAILER-DAEMON@example.net\n\n" + b"<a@example.com>: user\n" * 50_000,
+    b"From: MAILER-DAEMON@example.net\nSubject: " + b"=?utf-8?q?=C3?= " * 60_000,
+    b"From: MAILER-DAEMON@example.net\n\n" + b"(" * 1_000_000,
+    b"From: MAILER-DAEMON@example.net\nContent-Type: text/html\n\n" + b"<" * 1_000_000,
+    b"Content-Type: multipart/report; boundary=b\n\n" + b"--b\nContent-Type: message/delivery-status\n\n\n" * 20_000,
+    b"A: b\n" * 200_000,
+    b"A:" + b"\n b" * 300_000,
+    b"From: MAILER-DAEMON@example.net\n\nSorry " + b"recipient " * 90_000,
 )
+HOSTILE_NAMES = (
+    "nested",
+    "enclosed",
+    "addresses",
+    "lines",
+    "words",
+    "open",
+    "tags",
+    "parts",
+    "fields",
+    "folded",
+    "gaps",
+)
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=HOSTILE_NAMES)
 def test_trust_75_hostile_mail_is_read_within_a_second(raw: bytes) -> None:
     started = time.process_time()
     assert read_message(raw).kind in Kind
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=HOSTILE_NAMES)
+def test_trust_75_hostile_mail_takes_bounded_memory(raw: bytes) -> None:
+    """However long: what is beyond the first megabyte is never looked at."""
+    long = raw * 30
+    tracemalloc.start()
+    try:
+        assert read_message(long).kind in Kind
+        assert tracemalloc.get_traced_memory()[1] < 64_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_trust_75_reports_are_looked_for_to_a_bounded_depth(make_report) -> None:
+    def wrapped(levels: int) -> bytes:
+        raw = make_report(FAILED.format(status="5.1.1", said="550 User unknown"))
+        for level in range(levels):
+            head = f"From: a@example.org\nContent-Type: multipart/mixed; boundary=o{level}\n\n--o{level}\n"
+            raw = head.encode() + raw + f"\n--o{level}--\n".encode()
+        return raw
+
+    assert DEPTH <= 10
+    assert PARTS <= 100
+    assert [len(open_mail(wrapped(levels)).reports) for levels in (0, 2, DEPTH, 60, 600)] == [1, 1, 0, 0, 0]
+    many = b"Content-Type: multipart/mixed; boundary=o\n\n" + b"--o\n\nxyz\n" * 5_000 + b"--o--\n"
+    assert 0 < open_mail(many).notice.count("xyz") <= PARTS
+
+
+ODD_HEADS = (
+    *(b"", b"\n", b": x\n", b" folded first\n", b"No colon here\n", b"From: \xff\xfe\n", b"Subject: =?x?b?\n"),
+    *(b"Content-Type: multipart/report; boundary=\n", b'Content-Type: multipart/mixed; boundary="\n'),
+    *(b"Content-Type: multipart/report; boundary=" + b"b" * 5_000 + b"\n", b"Content-Type: /;;;=\n"),
+    *(b"Content-Type: text/plain; charset=\x00\n", b"Content-Type: text/plain; charset=idna\n"),
+    *(b"Content-Type: text/plain; charset*=utf-8''%ff\n", b"Content-Type: text/plain; charset*1=a; charset*0=b\n"),
+    *(b"Content-Transfer-Encoding: x-uuencode\n", b"Content-Transfer-Encoding: base64\n", b"MIME-Version: \x00\n"),
+    *(b"Date: Thu, 99 Foo 99999 99:99:99 +9999\n", b"To: " + b"<" * 999 + b"\n"),
+)
+ODD_BODIES = (
+    *(b"", b"\n", b"\r", b"\x00" * 999, b"=" * 999, b"--\n--\n", b"--b\n", b"--" + b"b" * 5_000 + b"\n\nx", b"====\n"),
+    b"--b\nContent-Type: message/delivery-status\n\nFinal-Recipient:;\nStatus: 9.9.9.9\nAction:\n--b--\n",
+    b"--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n####\n--b--\n",
+    b"--b\nContent-Type: message/feedback-report\n\nFeedback-Type\n--b--\n",
+    b"begin 644 x\n!!!\nend\n" + b"\xed\xa0\x80" * 99,
+)
+
+
+@pytest.mark.parametrize("head", ODD_HEADS, ids=range(len(ODD_HEADS)))
+def test_trust_75_each_of_260_malformed_mails_is_read_within_a_second(head: bytes) -> None:
+    """The usual faults of heads and bodies, each with each (20 heads, 13 bodies)."""
+    assert len(ODD_HEADS) * len(ODD_BODIES) == 260
+    for body in ODD_BODIES:
+        for name in (b"From: MAILER-DAEMON@example.net\nSubject: failure notice\n", b""):
+            started = time.process_time()
+            assert read_message(name + head + b"\n" + body).kind in Kind
+            assert time.process_time() - started < 1

@@ -16,6 +16,7 @@ from newsletter.errors import ConfigError, RefusedError
 from newsletter.message.tokens import Purpose, list_key, sign
 from newsletter.project.desk import Desk
 from newsletter.project.reachable import pages_answer, refuse_silent_pages
+from newsletter.project.returns import postroom
 from newsletter.project.transports import identity_faults
 
 
@@ -168,6 +169,12 @@ def test_trust_66_paths_stay_within_their_folder(client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code in (404, 405)
     assert "import" not in answer.text
+
+
+def test_trust_68_the_age_of_a_call_is_five_minutes_or_what_the_configuration_says(make_project) -> None:
+    assert postroom(make_project(configuration())).secrets.max_age == 300
+    longer = f"{configuration()}\n[feedback]\nwebhook_max_age = 7200\n"
+    assert postroom(make_project(longer)).secrets.max_age == 7200
 
 
 def test_trust_88_a_token_is_in_no_log_and_no_referrer(client, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,58 @@
+"""Planning grows with the number of people and no faster; asking how far a send is does not grow at all."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from delivery_parts import add_people
+
+from newsletter.config.model import TransportSection
+from newsletter.delivery.confirm import Terms, confirm
+from newsletter.delivery.counts import counts
+from newsletter.delivery.plan import make_plan
+from newsletter.store.database import Store
+
+STEP = 20_000
+
+
+def filled(store: Store, people: int) -> Store:
+    for first in range(1, people + 1, STEP):
+        add_people(store, min(STEP, people + 1 - first), first=first)
+    return store
+
+
+def planned(store: Store, make_order, clock=time.perf_counter) -> tuple[float, int]:
+    """Plan and confirm an issue for everybody; return the seconds that it took, and the send's number."""
+    order = make_order(store, batch=500)
+    started = clock()
+    people = make_plan(store, order, settings=TransportSection()).recipients
+    send = confirm(store, order, plan="p", expect=people, record={}, terms=Terms())
+    return clock() - started, send.id
+
+
+def asked(store: Store, send: int, clock=time.perf_counter) -> float:
+    """Return the least time of five in which the counts of a send were read."""
+    times = []
+    for _ in range(5):
+        started = clock()
+        counts(store, send)
+        times.append(clock() - started)
+    return min(times)
+
+
+def test_storage_16_planning_keeps_the_pace_of_a_million_in_ten_seconds(make_store, make_order) -> None:
+    """Of work, whatever else the machine does: 20,000 people in a fiftieth of ten seconds and a fixed start."""
+    store = filled(make_store(), STEP)
+    took, send = planned(store, make_order, time.process_time)
+    assert took < 0.2 + 10 * STEP / 1_000_000
+    assert asked(store, send, time.process_time) < 0.01
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize(("database", "seconds"), [("make_store", 10), ("make_postgres", 15)])
+def test_storage_16_a_million_people_are_planned_in_time(request, make_order, database: str, seconds: int) -> None:
+    store = filled(request.getfixturevalue(database)(), 1_000_000)
+    took, send = planned(store, make_order)
+    assert took < seconds
+    assert asked(store, send) < 0.01
