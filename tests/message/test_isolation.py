@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 
+import mail_reader
 import pytest
 
 from newsletter.edition.segments import Choice, Context, Given, Literal, Slot
 from newsletter.issue.document import Condition
 from newsletter.message import open_letter
+from newsletter.message.letter import Message
 
 PAIRS = 10_000
 
@@ -50,6 +53,28 @@ def somebody(make_subscriber, dice: random.Random, number: int):
     )
 
 
+def read_as_by_a_reader(message: Message) -> str:
+    """Return all of a mail in which a name could hide: long lines joined, the words of its subject decoded."""
+    raw = message.content.decode()
+    subject = re.search(r"^Subject: (.*(?:\r\n[ \t].*)*)", raw, re.MULTILINE)
+    assert subject is not None
+    joined = raw.replace("=\r\n", "")
+    return "\n".join(
+        (joined, mail_reader.words(subject[1].replace("\r\n", "")), message.return_path, message.recipient)
+    )
+
+
+def test_what_is_searched_for_is_found_in_ones_own_mail(letter, make_subscriber) -> None:
+    """So that not finding it in anybody else's tells something."""
+    reader = somebody(make_subscriber, random.Random(1), 4321)
+    message = letter.to(reader, 7)
+    text = read_as_by_a_reader(message)
+    assert "Pour Prénom4321x Nom4321x" in text
+    for mine in (letter.links.unsubscribe(reader), message.message_id, message.return_path, reader.address):
+        assert mine.replace("=", "=3D") in text or mine in text
+    assert "4321x" in text
+
+
 def test_ten_thousand_pairs_share_nothing(letter, make_subscriber) -> None:
     """Statement 51."""
     dice = random.Random(51)
@@ -57,11 +82,13 @@ def test_ten_thousand_pairs_share_nothing(letter, make_subscriber) -> None:
         one, other = (somebody(make_subscriber, dice, number + n) for n in (0, 1))
         first, second = letter.to(one, number), letter.to(other, number + 1)
         for mine, theirs, whose in ((first, second, other), (second, first, one)):
-            text = mine.content.decode() + mine.return_path
+            text = read_as_by_a_reader(mine)
             assert f"{whose.id}x" not in text
             assert whose.key not in text
             assert theirs.message_id not in text
-            assert letter.links.unsubscribe(whose) not in text.replace("=\r\n", "")
+            assert theirs.return_path not in text
+            for link in (letter.links.unsubscribe, letter.links.preferences, letter.links.mailto):
+                assert link(whose).replace("=", "=3D") not in text
         if number % 500 == 0:  # what was remembered from others changes nothing
             assert open_letter(letter.edition, letter.imprint, letter.links).to(one, number) == first
 
