@@ -26,7 +26,7 @@ BEGIN, END = "<!-- figures begin -->", "<!-- figures end -->"
 #: name -> (module, with arguments; whether it knows --quick; what it measures)
 SECTIONS: dict[str, tuple[tuple[str, ...], bool, str]] = {
     "smtp": (("benchmarks.delivery.smtp",), True, "mails by SMTP, peers side by side"),
-    "path": (("benchmarks.whole_path",), True, "the whole path: database, merge, MIME, ledger, SMTP; memory"),
+    "path": (("benchmarks.whole_path", "--memory"), True, "the whole path: database, merge, MIME, ledger, SMTP"),
     "sendgrid": (("benchmarks.delivery.sendgrid",), True, "recipients through SendGrid's interface"),
     "message": (("benchmarks.delivery.message",), False, "a mail made out to a reader; DKIM"),
     "ledger": (("benchmarks.ledger",), False, "planning, and the ledger's cycle"),

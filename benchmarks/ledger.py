@@ -230,7 +230,7 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
     parser.add_argument("--workers", default="1,4")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--windows", default="1,20,100")
+    parser.add_argument("--windows", default="20,100")
     asked = parser.parse_args()
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {asked.people} people")
     for kind in ("sqlite", "postgres") if asked.database == "both" else (asked.database,):

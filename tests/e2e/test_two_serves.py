@@ -77,8 +77,10 @@ def test_a_sequence_goes_step_by_step_and_leaving_ends_it(coalition: Coalition) 
         until(lambda: len(coalition.json("status")["workers"]) == 1, 60)
         confirmed(coalition)
         until(lambda: subjects(coalition) == ["un"], 90)
+        until(lambda: waits(store), 60)
         hasten(store)
         until(lambda: subjects(coalition) == ["un", "deux"], 90)
+        until(lambda: waits(store), 60)
         coalition.run("subscribers", "unsubscribe", "nouvelle@example.org", "--list", "demo", "--yes")
         hasten(store)
         time.sleep(4)
@@ -110,6 +112,12 @@ def confirmed(coalition: Coalition) -> None:
 
 def subjects(project: Coalition) -> list[str]:
     return [re.findall(rb"^Subject: (\w+)", path.read_bytes(), re.MULTILINE)[0].decode() for path in mails(project)]
+
+
+def waits(store: Store) -> bool:
+    """Tell whether somebody waits for the next step: the one before it is noted as gone."""
+    with store.read() as connection:
+        return connection.scalar(text("SELECT state FROM sequence_entry")) == "waiting"
 
 
 def hasten(store: Store) -> None:

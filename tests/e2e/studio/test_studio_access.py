@@ -32,8 +32,15 @@ def _axe(seat: Seat) -> AxeResults:
     return Axe().run(seat.page, options={"iframes": False})
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["french", "english"])
+@pytest.mark.parametrize(
+    ("lang", "scheme"),
+    [
+        ("french", "light"),
+        ("english", "dark"),
+        pytest.param("french", "dark", marks=pytest.mark.torture),
+        pytest.param("english", "light", marks=pytest.mark.torture),
+    ],
+)
 def test_12_the_studio_passes_axe_in_every_state(
     sit: Sit, request: pytest.FixtureRequest, lang: str, scheme: str
 ) -> None:
