@@ -1,6 +1,6 @@
 """How fast the ledger keeps its books: planning, the cycle queued -> sending -> sent, status.
 
-    python -m benchmarks.ledger [--people 100000] [--database sqlite|postgres|both] [--workers 1,4] [--windows 1,20,100]
+    python -m benchmarks.ledger [--people 100000] [--database sqlite|postgres|both] [--workers 1,4] [--windows 20,100]
 
 The cycle is measured three ways, one after the other in each round, on the same rows:
 

@@ -55,6 +55,7 @@ def undecided(studio_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def _axe(seat: Seat) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
+    seat.page.wait_for_load_state("load")  # its words may stand there before its style sheet
     found = Axe().run(seat.page, options={"iframes": False})
     assert found.violations_count == 0, found.generate_report()
 
