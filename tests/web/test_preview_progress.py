@@ -7,9 +7,13 @@ import email.policy
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from desk_client import PEOPLE, PLAN, Desk, confirm, ended, mails_of, until
 from scripted_relay import ScriptedRelay
+
+from newsletter.delivery.states import SendState
 
 LOOPBACK = '[transport]\nkind = "smtp"\nhold = 60\n[smtp]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\n'
 
@@ -85,6 +89,17 @@ def test_what_goes_wrong_while_sending_is_on_the_page_in_the_commands_words(make
     assert "geheim" not in json.dumps(now)
     assert (now["unknown"], now["can"]) == (0, ["resume", "cancel"])
     assert "Traceback" not in desk.get("/sends/S1").text
+    assert _as_read_before_it_stopped(desk)["state"] == "stopped"
+
+
+def _as_read_before_it_stopped(desk: Desk) -> dict[str, Any]:
+    """Answer as to somebody who read the send a moment before its fault."""
+    from newsletter.delivery.send import load_send
+    from newsletter.project import opened
+    from newsletter.web.preview.watching import progress_of
+
+    with opened(desk.root) as project:
+        return progress_of(desk.studio, project, replace(load_send(project.store, 1), state=SendState.RUNNING))
 
 
 def test_the_report_stands_in_the_studio_with_its_charts(desk: Desk) -> None:

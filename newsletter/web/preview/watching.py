@@ -128,12 +128,15 @@ def _progress(call: Call) -> Given:
 
 def progress_of(studio: Studio, project: Project, send: Send) -> dict[str, object]:
     """Return how a send is going, in words and numbers; nothing of a person is in it."""
+    from newsletter.delivery.send import load_send
     from newsletter.delivery.status import status_of
 
+    # the fault first: a send that was read before it may still be shown as running
+    fault = studio.mailroom.fault(send)
+    send = load_send(project.store, send.id) if fault else send
     status = status_of(project.store, send)
     counts = status.counts
     going = studio.mailroom.progress(send, counts)
-    fault = studio.mailroom.fault(send)
     return {
         "ok": True,
         "ref": send.ref,
