@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
@@ -74,14 +74,34 @@ def work_off(store: Store, *, keys: Keys, terms: Terms) -> Applied:
     last = 0
     while calls := _next_calls(store, after=last):
         _count_try(store, calls, 1)
-        for place, call in enumerate(calls):
-            try:
-                total += apply(store, _events(call), keys=keys, terms=terms, finish=partial(_forget, call))
-            except Exception as error:  # a database's fault is not the call's, and never that of those behind it
-                spared = place if isinstance(error, TransientError) else place + 1
-                _count_try(store, calls[spared:], -1)
-                raise
+        total += _work_off(store, calls, keys, terms)
         last = calls[-1].id
+    return total
+
+
+def _work_off(store: Store, calls: Sequence[Call], keys: Keys, terms: Terms) -> Applied:
+    """Let calls take effect together: in as few transactions as their events need."""
+    try:
+        events = chain.from_iterable(map(_events, calls))
+        return apply(store, events, keys=keys, terms=terms, finish=partial(_forget, calls))
+    except TransientError:  # a database's fault is no call's
+        _count_try(store, calls, -1)
+        raise
+    except Exception:
+        if len(calls) == 1:
+            raise
+        return _one_by_one(store, calls, keys, terms)
+
+
+def _one_by_one(store: Store, calls: Sequence[Call], keys: Keys, terms: Terms) -> Applied:
+    """Find the call at which the program fails: those behind it are spared its fault."""
+    total = Applied()
+    for place, call in enumerate(calls):
+        try:
+            total += _work_off(store, [call], keys, terms)
+        except Exception:
+            _count_try(store, calls[place + 1 :], -1)
+            raise
     return total
 
 
@@ -103,8 +123,8 @@ def _count_try(store: Store, calls: Sequence[Call], step: int) -> None:
             connection.execute(update(inbox).where(chosen).values(tries=inbox.c.tries + step))
 
 
-def _forget(call: Call, connection: Connection) -> None:
-    connection.execute(delete(inbox).where(inbox.c.id == call.id))
+def _forget(calls: Sequence[Call], connection: Connection) -> None:
+    connection.execute(delete(inbox).where(inbox.c.id.in_([call.id for call in calls])))
 
 
 def _events(call: Call) -> list[Event]:

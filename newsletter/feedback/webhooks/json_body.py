@@ -35,11 +35,9 @@ def objects(body: bytes) -> list[Mapping[str, object]]:
 
 def text(item: Mapping[str, object], name: str) -> str:
     """Return a text or a number as text, bounded; an empty text for anything else."""
-    value = item.get(name)
-    if isinstance(value, str):
+    value = item.get(name, "")
+    if type(value) is str:  # JSON knows no other; read ten times an event
         return value if len(value) <= LONGEST else value[:LONGEST]
-    if value is None:
-        return ""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
@@ -56,13 +54,10 @@ def whole(value: str) -> int:
 
 def moment(item: Mapping[str, object], name: str, otherwise: float) -> float:
     """Return a time in seconds since 1970, given so or in ISO 8601; `otherwise` when it makes no sense."""
-    value = text(item, name)
-    if not value:
-        return otherwise
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _iso(value)
+    value = item.get(name)
+    if type(value) is int and EARLIEST <= value <= LATEST:
+        return float(value)
+    seconds = _seconds(text(item, name))
     return seconds if math.isfinite(seconds) and EARLIEST <= seconds <= LATEST else otherwise
 
 
@@ -76,6 +71,13 @@ def each(item: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
     """Return the objects of a list within an object."""
     value = item.get(name)
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _seconds(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return _iso(value)
 
 
 def _iso(value: str) -> float:
