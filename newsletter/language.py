@@ -69,9 +69,17 @@ class _Catalogues(_gettext.NullTranslations):
     def __init__(self, sources: Sequence[Path]) -> None:
         super().__init__()
         self._sources = sources
+        #: texts that were looked for: as many as the program has
+        self._said: dict[str, str] = {}
 
     def gettext(self, message: str) -> str:
         """Return a text in this language; itself when no catalogue has it."""
+        said = self._said.get(message)
+        if said is None:
+            said = self._said[message] = self._found(message)
+        return said
+
+    def _found(self, message: str) -> str:
         for source in self._sources:
             # what has no translation is given back as it is
             if (found := _one(source).gettext(message)) is not message:

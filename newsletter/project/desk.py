@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from newsletter.delivery.sql import Statement
 from newsletter.errors import NewsletterError
 from newsletter.message.tokens import Purpose, is_inert, list_key, read_token
 from newsletter.project.visits import Change, Opened, Profile, SignUp
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 #: seconds in which an unsubscription can be taken back from its own page
 UNDO_SECONDS = 3600
 DAY = 86_400.0
+#: asked at every page of the way out
+_LANGUAGE = Statement("SELECT lang FROM subscriber WHERE key = :key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,11 @@ class Desk:
     def quick_exit(self) -> str:
         """Where the quick-exit link leads."""
         return self.project.config.web.quick_exit
+
+    @property
+    def is_near(self) -> bool:
+        """Tell whether a look at the people is a look into a file: a reader of SQLite waits for nobody."""
+        return self.project.store.is_sqlite
 
     @property
     def style(self) -> str:
@@ -69,13 +77,9 @@ class Desk:
 
     def _language_of(self, subscriber_key: str) -> str:
         """Return the language somebody reads; empty for who is not, or not yet, known."""
-        from sqlalchemy import select
-
-        from newsletter.store.tables import people
-
-        person = people.subscriber.c
         with self.project.store.read() as connection:
-            return connection.scalar(select(person.lang).where(person.key == subscriber_key)) or ""
+            rows = _LANGUAGE.rows(connection, {"key": subscriber_key})
+        return str(rows[0][0] or "") if rows else ""
 
     def _fresh(self, token: str) -> Opened | None:
         from newsletter.audience.own import open_access

@@ -30,6 +30,7 @@ class NotingDesk:
     noted: list[object] = field(default_factory=list)
     site: Site = field(default_factory=lambda: Site(name="Coalition", newsletter="L’infolettre"))
     quick_exit: str = "https://meteo.example/"
+    is_near: bool = False
 
     def lists(self) -> Sequence[MailingList]:
         return [MEMBERS, HIDDEN]

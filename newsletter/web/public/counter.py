@@ -55,7 +55,10 @@ class Counter:
 def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    pages = Environment(loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined)
+    # the pages are part of the program: nobody changes them while it runs
+    pages = Environment(
+        loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined, auto_reload=False
+    )
     pages.globals["_"] = _
     return pages
 
@@ -95,7 +98,8 @@ def language_of(request: Request, opened: Opened | None = None) -> str:
 
 async def opened_as(request: Request, desk: Exit, *purposes: str) -> tuple[Opened | None, str]:
     """Open the link of a request: None when it is for none of these purposes or not ours; and the page's language."""
-    opened = await run_in_threadpool(desk.open, request.path_params["token"])
+    token = request.path_params["token"]
+    opened = desk.open(token) if desk.is_near else await run_in_threadpool(desk.open, token)
     lang = language_of(request, opened)
     return (opened if opened and opened.purpose in purposes else None), lang
 

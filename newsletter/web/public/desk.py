@@ -23,6 +23,11 @@ class Exit(Protocol):
         """Where the quick-exit link leads."""
         ...
 
+    @property
+    def is_near(self) -> bool:
+        """Tell whether a look at the people is a look into a file, which takes less time than a thread."""
+        ...
+
     def lists(self) -> Sequence[MailingList]:
         """Return every list; the pages show those that are public."""
         ...
