@@ -29,6 +29,6 @@ def chromium() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        browser = playwright.chromium.launch(executable_path=path, args=quiet)
+        browser = playwright.chromium.launch(executable_path=path, args=quiet, timeout=180_000)
         yield browser
         browser.close()

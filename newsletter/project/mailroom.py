@@ -37,24 +37,31 @@ class Mailroom:
         self._stop = Stop()
         self._lock = threading.Lock()
         self._threads: dict[str, threading.Thread] = {}
+        #: sends in hand, and what was asked for and nobody has looked at yet
+        self._at_work: set[str] = set()
+        self._wishes: dict[str, tuple[Project, Send]] = {}
         self._faults: dict[str, NewsletterError] = {}
         self._meters: dict[str, Meter] = {}
         self._grace = 0.0
 
     def take(self, project: Project, send: Send) -> None:
-        """Run a send here, unless it already is."""
+        """Run a send here; one that is in hand is looked at once more before its run ends."""
         with self._lock:
-            if self._stop.asked or self._alive(send.ref):
+            if self._stop.asked:
                 return
             self._faults.pop(send.ref, None)
             self._grace = max(self._grace, project.config.transport.grace)
-            thread = threading.Thread(target=self._run, args=(project, send, current()), name=f"mailroom-{send.ref}")
+            self._wishes[send.ref] = project, send
+            if send.ref in self._at_work:
+                return
+            self._at_work.add(send.ref)
+            thread = threading.Thread(target=self._run, args=(send.ref, current()), name=f"mailroom-{send.ref}")
             self._threads[send.ref] = thread
             thread.start()
 
     def runs(self, send: Send) -> bool:
         """Tell whether a send is in hand here."""
-        return self._alive(send.ref)
+        return send.ref in self._at_work
 
     def fault(self, send: Send) -> NewsletterError | None:
         """Return why a send could not go on here, if it could not."""
@@ -71,19 +78,33 @@ class Mailroom:
         for thread in list(self._threads.values()):
             thread.join(self._grace + BEYOND)
 
-    def _alive(self, ref: str) -> bool:
-        found = self._threads.get(ref)
-        return found is not None and found.is_alive()
-
-    def _run(self, project: Project, send: Send, lang: str) -> None:
+    def _run(self, ref: str, lang: str) -> None:
         from newsletter.errors import NewsletterError
 
-        with speaking(lang):
-            try:
-                while not self._stop.asked and (wait := self._turn(project, send)) is not None:
-                    self._stop.wait(wait)
-            except NewsletterError as error:
-                self._faults[send.ref] = error
+        try:
+            with speaking(lang):
+                while wish := self._next(ref):
+                    try:
+                        self._to_its_end(*wish)
+                    except NewsletterError as error:
+                        self._faults[ref] = error
+        except BaseException:
+            self._at_work.discard(ref)
+            raise
+
+    def _next(self, ref: str) -> tuple[Project, Send] | None:
+        """Take up what was asked for; when nothing was, the send is in hand no longer, from this moment on."""
+        with self._lock:
+            wish = self._wishes.pop(ref, None)
+            if wish is None:
+                self._at_work.discard(ref)
+            else:
+                self._faults.pop(ref, None)
+            return wish
+
+    def _to_its_end(self, project: Project, send: Send) -> None:
+        while not self._stop.asked and (wait := self._turn(project, send)) is not None:
+            self._stop.wait(wait)
 
     def _turn(self, project: Project, send: Send) -> float | None:
         """Send what is due; return after how many seconds to look again, and None when there is nothing to wait for."""

@@ -58,7 +58,7 @@ def spawn(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
             [sys.executable, "-m", "newsletter", *map(str, words)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             cwd=tmp_path,
             env={**os.environ, **more.pop("env", {})},
             **more,

@@ -123,7 +123,7 @@ def test_a_reader_that_stops_reading_stops_nothing(spawn):
     process.stdout.close()
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
-    assert process.wait(20) in (0, 1)
+    assert process.wait(120) in (0, 1)
 
 
 def test_no_color_is_obeyed(run, monkeypatch):

@@ -1,4 +1,4 @@
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,12 +23,14 @@ def _in_english():
 
 
 def test_elsewhere_than_at_a_terminal_there_is_a_line_now_and_then(capsys, monkeypatch):
-    monkeypatch.setattr(progress, "EVERY", 0.05)
+    clock = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
     with shown(Output(), terminal=False) as show:
         for sent in (1, 2, 2):
             show(look(sent))
+            clock.seconds += progress.EVERY / 2
             show(look(sent))
-            time.sleep(0.06)
+            clock.seconds += progress.EVERY / 2
         show(look(3, rate=12.3, left=90))
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["S1 2026-12: 8 queued, 2 sent", "S1 2026-12: 7 queued, 3 sent · 12 a second · 2 min left"]
@@ -39,7 +41,6 @@ def test_a_terminal_gets_a_bar_on_standard_error_only(capsys, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     with shown(Output(), terminal=True) as show:
         show(look(4))
-        time.sleep(0.2)
     caught = capsys.readouterr()
     assert caught.out == ""
     assert "4 sent" in caught.err

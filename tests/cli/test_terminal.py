@@ -30,21 +30,19 @@ def at_terminal(project):
         )
         os.close(slave)
         shown, answers = b"", list(typed)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             if not select.select([master], [], [], 0.2)[0]:
-                if process.poll() is not None:
-                    break
                 continue
             try:
                 shown += os.read(master, 4096)
-            except OSError:  # the other side is closed
+            except OSError:  # the other side is closed, and all that it wrote has been read
                 break
             if answers and shown.rstrip().endswith(b">:"):
                 os.write(master, answers.pop(0).encode() + b"\n")
                 shown += b"\n"
         os.close(master)
-        return process.wait(30), shown.decode().replace("\r\n", "\n")
+        return process.wait(60), shown.decode().replace("\r\n", "\n")
 
     return call
 

@@ -234,7 +234,7 @@ for theme in ("default", "sobre"):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     assert run.stdout.split() == ["True", "True"]
 

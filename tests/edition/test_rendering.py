@@ -128,7 +128,7 @@ print(edition.digest, hash(edition.html(READER)) and edition.html(READER).encode
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
             capture_output=True,
             check=True,
-            timeout=60,
+            timeout=300,
         ).stdout
         for seed in ("1", "2")
     }

@@ -53,9 +53,9 @@ def fastest(action: Callable[[], object], *, times: int) -> float:
     action()
     found = []
     for _ in range(times):
-        start = time.process_time()
+        start = time.thread_time()
         action()
-        found.append((time.process_time() - start) * 1000)
+        found.append((time.thread_time() - start) * 1000)
     return min(found)
 
 

@@ -203,6 +203,6 @@ def test_ten_thousand_events_a_second_take_effect(make_store, make_sent) -> None
         for later in range(10)
         for n in range(1, 1_001)
     ]
-    started = time.process_time()
+    started = time.thread_time()
     assert apply(sent.store, told, keys=sent.keys, terms=TERMS).new == 10_000
-    assert time.process_time() - started < 1 * PATIENCE
+    assert time.thread_time() - started < 1 * PATIENCE

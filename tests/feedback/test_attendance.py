@@ -59,10 +59,10 @@ def test_it_begins_at_once_and_ends_when_asked(project) -> None:
     attendance = Attendance(project, stop).start()
     from newsletter.feedback.inbox import waiting
 
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while waiting(project.store) and time.monotonic() < until:
         time.sleep(0.02)
     stop.ask()
-    attendance.join(10)
+    attendance.join(120)
     assert not waiting(project.store)
     assert not attendance._thread.is_alive()

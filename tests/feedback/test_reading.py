@@ -187,9 +187,9 @@ HOSTILE_NAMES = (
 
 @pytest.mark.parametrize("raw", HOSTILE, ids=HOSTILE_NAMES)
 def test_trust_75_hostile_mail_is_read_within_a_second(raw: bytes) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     assert read_message(raw).kind in Kind
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("raw", HOSTILE, ids=HOSTILE_NAMES)
@@ -243,6 +243,6 @@ def test_trust_75_each_of_260_malformed_mails_is_read_within_a_second(head: byte
     assert len(ODD_HEADS) * len(ODD_BODIES) == 260
     for body in ODD_BODIES:
         for name in (b"From: MAILER-DAEMON@example.net\nSubject: failure notice\n", b""):
-            started = time.process_time()
+            started = time.thread_time()
             assert read_message(name + head + b"\n" + body).kind in Kind
-            assert time.process_time() - started < 1
+            assert time.thread_time() - started < 1

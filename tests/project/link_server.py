@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+#: seconds that something is waited for which must come
+PATIENCE = 60.0
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -35,15 +37,16 @@ class Answering(BaseHTTPRequestHandler):
         moves |= {f"/hop{n}": (302, f"/hop{n + 1}") for n in range(9)}
         moves["/inside"] = (302, "http://10.1.2.3/secret")
         if path == "/slow":
-            time.sleep(1.5)
+            self.server.ended.wait(PATIENCE)  # type: ignore[attr-defined] # whoever asks goes before it answers
+        if path == "/meet" and not self._met():
+            path = "/missing"
         if path in moves:
             status, where = moves[path]
             self._head(status, {"Location": where})
         elif path == "/drip":
-            for _turn in range(40):
+            while not self.server.ended.wait(0.05):  # type: ignore[attr-defined]
                 self.wfile.write(b"X")
                 self.wfile.flush()
-                time.sleep(0.1)
         elif path == "/endless":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 200_000)
         elif path == "/gone":
@@ -54,6 +57,14 @@ class Answering(BaseHTTPRequestHandler):
             self._head(403)
         else:
             self._head(404 if path.startswith("/missing") else 200)
+
+    def _met(self) -> bool:
+        """Answer only when another server is asked at the same time."""
+        try:
+            self.server.meeting.wait(PATIENCE)  # type: ignore[attr-defined]
+        except threading.BrokenBarrierError:
+            return False
+        return True
 
     def _head(self, status: int, more: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -77,6 +88,10 @@ class LinkServer(ThreadingHTTPServer):
         self.asked: list[tuple[str, str]] = []
         self.inside = self.most = 0
         self._lock = threading.Lock()
+        #: the test is over
+        self.ended = threading.Event()
+        #: who is asked for /meet, at once
+        self.meeting = threading.Barrier(1)
 
     @property
     def host(self) -> str:
@@ -112,6 +127,7 @@ def link_server(certificate: Path | None = None) -> Iterator[LinkServer]:
     try:
         yield server
     finally:
+        server.ended.set()
         server.shutdown()
         server.server_close()
-        thread.join(timeout=5)
+        thread.join(timeout=PATIENCE)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from pathlib import Path
+from queue import Queue
 
 import pytest
+from desk_client import PATIENCE
 
 from newsletter import open_project
 from newsletter.errors import Finding, IssueError, Location, Severity, UsageError
+from newsletter.issue.document import Issue
 from newsletter.project import Project
 from newsletter.project.pressroom import Pressroom
 from newsletter.web.preview.inbox import cut, first_words
@@ -17,6 +22,7 @@ from newsletter.web.preview.mending import command_line, start
 from newsletter.web.preview.outlook import as_outlook, kept
 from newsletter.web.preview.shape import code_frame
 from newsletter.web.preview.shelf import IssueShelf
+from newsletter.web.preview.watch import Places, watch
 from newsletter.web.preview.workshop import Workshop
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +94,50 @@ def test_broken_front_matter_keeps_the_last_good_view(workshop: Workshop, projec
     assert isinstance(view.fault, IssueError)
     assert str(view.fault.location).startswith("issues/essai.md:2:")
     assert "Un texte." in view.html
+
+
+def test_a_fault_is_told_of_the_save_it_was_found_in_when_another_one_follows_at_once(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that took it for the newest would show it until the next save."""
+    before = workshop.generation
+
+    def mended_meanwhile(_workshop: Workshop, _slug: str) -> Sequence[Issue]:
+        workshop.renew()
+        raise IssueError("broken", ())
+
+    monkeypatch.setattr(Workshop, "_read", mended_meanwhile)
+    assert workshop.view("essai", "fr-CA", "").generation == before
+    assert workshop.details("essai", "fr-CA", "").generation == before + 1
+    assert workshop.generation == before + 2
+
+
+def test_details_of_a_save_that_was_followed_by_another_are_not_those_of_its_picture(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = workshop.view("essai", "fr-CA", "")
+    assert workshop.details("essai", "fr-CA", "").generation == picture.generation
+    sample = Pressroom.sample
+    monkeypatch.setattr(Pressroom, "sample", lambda *given: (workshop.renew(), sample(*given))[1])
+    found = workshop.details("essai", "fr-CA", "")
+    assert (found.generation, found.size) == (picture.generation + 1, 0)
+
+
+def test_what_is_saved_before_the_watch_is_there_is_told_by_it(tmp_path: Path, project: Project) -> None:
+    places = Places(root=tmp_path, often=tmp_path / "issues", seldom=(tmp_path / "templates",))
+    told: Queue[bool] = Queue()
+    seen, stop = places.marks(), threading.Event()
+    (tmp_path / "issues" / "essai.md").write_text(f"{HEAD}Un autre.\n", encoding="utf-8")
+    watching = threading.Thread(target=watch, args=(places, told.put, stop, seen), daemon=True)
+    watching.start()
+    try:
+        assert told.get(timeout=PATIENCE) is False
+        (tmp_path / "newsletter.toml").write_text('[site]\nname = "Autre"\n', encoding="utf-8")
+        assert told.get(timeout=PATIENCE) is True
+    finally:
+        stop.set()
+        watching.join(PATIENCE)
+    assert not watching.is_alive()
 
 
 @pytest.mark.parametrize("slug", ["..", "../essai", "newsletter.toml", "essai.md", "rien"])

@@ -221,9 +221,10 @@ def test_a_machine_gets_the_same_answer_and_nothing_happens(
 
 def test_a_thousand_posts_ask_for_few_mails(client: TestClient, desk: NotingDesk) -> None:
     """Statement 64: the bucket of one network is empty after ten."""
+    began = time.monotonic()
     for number in range(1000):
         client.post("/fr/abonnement", data=_form(email=f"p{number}@example.org"))
-    assert len(desk.noted) <= 12
+    assert 10 <= len(desk.noted) <= 11 + (time.monotonic() - began) * 30 / 3600
 
 
 def test_many_networks_do_not_flood_one_domain_nor_everybody(desk: NotingDesk) -> None:
@@ -234,12 +235,13 @@ def test_many_networks_do_not_flood_one_domain_nor_everybody(desk: NotingDesk) -
         headers = {"x-forwarded-for": f"10.{number // 250}.{number % 250}.1"}
         behind.post("/fr/abonnement", data=_form(email=f"p{number}@{domain}"), headers=headers)
 
+    began = time.monotonic()
     for number in range(300):
         ask(number, ("example.org", "EXAMPLE.org", "example.org.")[number % 3])
-    assert 40 <= len(desk.noted) <= 60
+    assert 50 <= len(desk.noted) <= 51 + (time.monotonic() - began) * 300 / 3600
     for number in range(300, 700):
         ask(number, f"d{number}.example")
-    assert 150 <= len(desk.noted) <= 260
+    assert 200 <= len(desk.noted) <= 201 + (time.monotonic() - began) * 2000 / 3600
 
 
 def test_faults_are_named_and_linked_to_their_field(client: TestClient) -> None:

@@ -61,7 +61,8 @@ def _watching(studio: Studio, places: Places) -> Lifespan[Starlette]:
         def changed(whole: bool) -> None:
             loop.call_soon_threadsafe(studio.bell.ring, studio.workshop.renew(whole=whole))
 
-        thread = threading.Thread(target=watch, args=(places, changed, stop), daemon=True)
+        seen = await run_in_threadpool(places.marks)  # before the first page reads anything
+        thread = threading.Thread(target=watch, args=(places, changed, stop, seen), daemon=True)
         thread.start()
         yield
         stop.set()

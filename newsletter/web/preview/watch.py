@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+#: of each file, what changes when it is saved
+Marks = dict[str, tuple[int, int, int]]
 
 
 @dataclass
@@ -55,41 +59,94 @@ class Places:
         """Return the folders to watch that are there."""
         return [folder for folder in (self.often, *self.seldom) if folder.is_dir()]
 
+    def marks(self) -> Seen:
+        """Return the state of every file now: a watch begun later misses nothing that was saved after this."""
+        return Seen(root=_marks([self.root], recursive=False), below=_marks(self.folders(), recursive=True))
 
-def watch(places: Places, changed: Callable[[bool], None], stop: threading.Event) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The files as they were before anybody read them."""
+
+    root: Marks
+    below: Marks
+
+
+def watch(places: Places, changed: Callable[[bool], None], stop: threading.Event, seen: Seen | None = None) -> None:
     """Call `changed` once for each burst of saves until `stop` is set; its word: not only an issue changed.
 
     Blocks: give it a thread. The root is watched by itself, not with what lies below: `var/` changes all the time.
+    `seen`: the files as they were before; what was saved between then and the beginning of the watch is told too.
     """
-    beside = threading.Thread(target=_watch_root, args=(places, changed, stop), daemon=True)
+    seen = seen or places.marks()
+    beside = threading.Thread(target=_watch_root, args=(places, changed, stop, seen.root), daemon=True)
     beside.start()
+    below = seen.below
     while not stop.is_set():
         folders = places.folders()
         if not folders:
             stop.wait(0.5)
             continue
         again = _Until(stop, places, folders)
-        for changes in _watched(folders, again, recursive=True):
-            changed(any(not Path(name).is_relative_to(places.often) for _kind, name in changes))
+        for names in _watched(folders, again, below, recursive=True):
+            changed(any(not Path(name).is_relative_to(places.often) for name in names))
         if places.folders() != folders and not stop.is_set():
+            below = places.marks().below
             changed(True)  # a folder came or went: a theme of one's own, the first list
     beside.join(2)
 
 
-def _watch_root(places: Places, changed: Callable[[bool], None], stop: threading.Event) -> None:
-    for changes in _watched([places.root], stop, recursive=False):
-        if any(Path(name).name in places.names for _kind, name in changes):
+def _watch_root(places: Places, changed: Callable[[bool], None], stop: threading.Event, before: Marks) -> None:
+    for names in _watched([places.root], stop, before, recursive=False):
+        if any(Path(name).name in places.names for name in names):
             changed(True)
 
 
 def _watched(
-    folders: list[Path], stop: threading.Event | _Until, *, recursive: bool
-) -> Iterator[set[tuple[object, str]]]:
+    folders: list[Path], stop: threading.Event | _Until, before: Marks, *, recursive: bool
+) -> Iterator[set[str]]:
+    """Yield the names of each burst; first, what changed since `before` while nobody watched yet."""
     from watchfiles import watch as watch_files  # a compiled module, 20 ms, only where something is watched
 
-    yield from watch_files(  # type: ignore[misc] # a wider set
-        *folders, debounce=50, step=10, rust_timeout=500, stop_event=stop, raise_interrupt=False, recursive=recursive
-    )
+    begun = False
+    for changes in watch_files(
+        *folders,
+        debounce=50,
+        step=10,
+        rust_timeout=500,
+        yield_on_timeout=True,
+        stop_event=stop,
+        raise_interrupt=False,
+        recursive=recursive,
+    ):
+        names = {name for _kind, name in changes}
+        if not begun:
+            begun = True
+            names |= _changed(before, _marks(folders, recursive=recursive))
+        if names:
+            yield names
+
+
+def _marks(folders: list[Path], *, recursive: bool) -> Marks:
+    found: Marks = {}
+    for folder in folders:
+        for top, below, names in os.walk(folder):
+            found |= {path: mark for name in names if (mark := _mark(path := os.path.join(top, name)))}  # noqa: PTH118
+            if not recursive:
+                below.clear()
+    return found
+
+
+def _mark(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - thousands of them
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _changed(before: Marks, now: Marks) -> set[str]:
+    return {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
 
 
 @dataclass

@@ -131,9 +131,11 @@ def progress_of(studio: Studio, project: Project, send: Send) -> dict[str, objec
     from newsletter.delivery.send import load_send
     from newsletter.delivery.status import status_of
 
-    # the fault first: a send that was read before it may still be shown as running
+    # the send last: whoever was at work, or failed, before it was read has left his mark on it
+    moving = _moving(studio, project, send)
     fault = studio.mailroom.fault(send)
-    send = load_send(project.store, send.id) if fault else send
+    send = load_send(project.store, send.id)
+    idle = send.state is SendState.RUNNING and not moving
     status = status_of(project.store, send)
     counts = status.counts
     going = studio.mailroom.progress(send, counts)
@@ -154,11 +156,11 @@ def progress_of(studio: Studio, project: Project, send: Send) -> dict[str, objec
         "reason": send.reason,
         "stopped": [f"{lane}: {reason}" for lane, reason in status.stopped.items()],
         "fault": error_as_json(fault) if fault else None,
-        "idle": send.state is SendState.RUNNING and not _moving(studio, project, send),
+        "idle": idle,
         "ended": send.ended,
         "unknown": counts.unknown,
         "doubtful": _doubtful(project, send) if counts.unknown else "",
-        "can": _can(send, idle=not _moving(studio, project, send)),
+        "can": _can(send, idle=idle),
     }
 
 
@@ -203,9 +205,9 @@ def _moving(studio: Studio, project: Project, send: Send) -> bool:
 def _can(send: Send, *, idle: bool) -> list[str]:
     """Return what may be done to a send as it stands."""
     found = []
-    if send.state in _GOING and not (idle and send.state is SendState.RUNNING):
+    if send.state in _GOING and not idle:
         found.append("pause")
-    if send.state in _WAITING or (idle and send.state is SendState.RUNNING):
+    if send.state in _WAITING or idle:
         found.append("resume")
     if not send.ended and send.state is not SendState.PLANNING:
         found.append("cancel")

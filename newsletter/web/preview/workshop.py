@@ -143,11 +143,12 @@ class Workshop:
     def view(self, slug: str, lang: str, reader: str, *, web: bool = False) -> View:
         """Return what `reader` gets; faults come in the view, never as an exception."""
         key = (slug, lang, reader)
+        generation = self.generation  # before it is looked at: what is saved meanwhile is another one
         try:
             view = self._fresh(slug, lang, reader, web=web)
         except NewsletterError as fault:
             last = self._good.get(key, View(generation=0, slug=slug, lang=lang))
-            return replace(last, generation=self.generation, fault=fault)
+            return replace(last, generation=generation, fault=fault)
         self._good[key] = view
         return view
 
@@ -171,10 +172,11 @@ class Workshop:
 
     def details(self, slug: str, lang: str, reader: str) -> Details:
         """Return what comes after the picture; a fault's own findings when there is no picture."""
+        generation = self.generation
         try:
             return self._details(slug, lang, reader)
         except NewsletterError as fault:
-            return Details(generation=self.generation, findings=getattr(fault, "findings", ()))
+            return Details(generation=generation, findings=getattr(fault, "findings", ()))
 
     def _details(self, slug: str, lang: str, reader: str) -> Details:
         printed = self.printed(slug, lang)
@@ -182,8 +184,9 @@ class Workshop:
         _sender, values = self.press.values(printed.issue, printed.edition, person)
         message = self.press.sample(printed.issue, printed.edition, person)
         html = printed.edition.html(values)
-        if printed.generation != self.generation:  # saved again: whoever asked has turned to the next one
-            return Details(generation=printed.generation)
+        now = self.generation
+        if printed.generation != now:  # saved again: whoever asked turns to the next one
+            return Details(generation=now)
         marked = self._marked(printed, values)
         lined = marked if without_lines(marked) == html else html  # never a map of something else
         parts = parts_of(message.content)

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from axe_playwright_python.base import AxeResults
     from playwright.sync_api import Page
 
 MARKS = [pytest.mark.browser]
+#: seconds that something is waited for which must come
+PATIENCE = 90.0
 PREHEADER = "Un aperçu assez long pour tenir lieu de résumé du numéro"
 HEAD = f"---\nsubject: Essai\npreheader: {PREHEADER}\nstatus: ready\naudience: [membres]\n---\n\n"
 LONG = "\n\n".join(f"Paragraphe {number}, assez long pour remplir une ligne du courriel." for number in range(60))
@@ -35,15 +40,59 @@ class Served:
 
     def issue(self, name: str, body: str, head: str = HEAD) -> Path:
         path = self.folder / "issues" / f"{name}.md"
-        path.write_text(f"{head}{body}\n", encoding="utf-8")
+        save(path, f"{head}{body}\n")
         return path
+
+    def read(self, path: str) -> str:
+        """Return a page as the server has it now."""
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+
+    def knows(self, path: str, *words: str) -> None:
+        """Wait until a page, opened anew, holds words that stand for what was saved."""
+        end = time.monotonic() + PATIENCE
+        while not all(word in self.read(path) for word in words):
+            assert time.monotonic() < end, f"{path} never holds {words}"
+            time.sleep(0.05)
+
+
+def save(path: Path, content: str | bytes) -> None:
+    """Write a file as editors do, whole or not at all: whoever looks meanwhile sees no half of it."""
+    aside = path.parents[1] / f"{path.name}.new"  # nobody watches for such a name there
+    aside.write_bytes(content if isinstance(content, bytes) else content.encode())
+    aside.replace(path)
+
+
+def axe(page: Page, **options: object) -> AxeResults:
+    """Let axe look at a page that is there whole: with its style sheet, and nothing fading in or out."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.wait_for_load_state("load")
+    page.emulate_media(reduced_motion="reduce")
+    return Axe().run(page, options=options)
+
+
+def command(*words: str, folder: Path | None = None) -> None:
+    """Run a command line in this process: a start of its own adds nothing here but its time."""
+    from click.testing import CliRunner
+
+    from newsletter.cli.root import newsletter
+
+    where = ("--project", str(folder)) if folder else ()
+    done = CliRunner().invoke(newsletter, [*words, *where, "--no-input"], env={"NEWSLETTER_LANG": "fr-CA"})
+    assert done.exit_code == 0, done.output
 
 
 def made_project(folder: Path) -> Path:
-    environment = {**os.environ, "NEWSLETTER_LANG": "fr-CA"}
-    command = [sys.executable, "-m", "newsletter", "init", str(folder), "--no-git"]
-    subprocess.run(command, check=True, capture_output=True, env=environment)
+    command("init", str(folder), "--no-git")
     (folder / "subscribers" / "membres.toml").write_text('[title]\nfr-CA = "Membres"\n', encoding="utf-8")
+    return folder
+
+
+def with_people(folder: Path) -> Path:
+    """Put the starter's invented people on its list."""
+    people = ("--list", "demo", "--consent", "express", "--source", "Essai")
+    command("subscribers", "import", str(folder / "subscribers" / "demo.csv"), *people, folder=folder)
     return folder
 
 
@@ -64,8 +113,8 @@ def served(folder: Path, lang: str, *more: str) -> Iterator[Served]:
             yield found
         finally:
             server.terminate()
-            server.wait(timeout=15)
-            reader.join(5)
+            server.wait(timeout=PATIENCE)
+            reader.join(PATIENCE)
 
 
 class Seat:
@@ -74,6 +123,7 @@ class Seat:
     def __init__(self, studio: Served, page: Page) -> None:
         self.studio = studio
         self.page = page
+        page.set_default_timeout(PATIENCE * 1000)
         self.asked: list[str] = []
         self.broken: list[str] = []
         page.on("requestfinished", lambda request: self.asked.append(request.url))
@@ -97,19 +147,26 @@ class Seat:
         """Wait for a condition; the page's policy allows no evaluation of its own."""
         from playwright.sync_api import Error
 
-        for _ in range(800):
+        end, fault = time.monotonic() + PATIENCE, ""
+        while time.monotonic() < end:
             try:
                 if self.page.evaluate(expression):
                     return
-            except Error as error:  # the page is on its way to another one
-                if "context was destroyed" not in str(error):
-                    raise
+            except Error as error:  # the page is on its way to another one, or not all of it is there
+                fault = str(error)
             self.page.wait_for_timeout(25)
-        raise AssertionError(f"never: {expression}\n{self.page.evaluate('document.body.innerText')[:2000]}")
+        raise AssertionError(f"never: {expression}\n{fault}\n{self.page.evaluate('document.body.innerText')[:2000]}")
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Wait for a condition that is not the page's; its events are heard meanwhile."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, "never"
+            self.page.wait_for_timeout(25)
 
     def settled(self) -> None:
-        """Wait until the findings that follow the picture are there."""
-        self.until("Boolean(document.getElementById('size').dataset.octets)")
+        """Wait until the findings that stand beside the picture are those of the picture."""
+        self.until("document.getElementById('pane-findings').ariaBusy === 'false'")
 
     def mail(self) -> str:
         return str(self.says(TEXT))

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from studio_seat import MARKS, Seat, Served, served
+from studio_seat import MARKS, Seat, Served, axe, command, served, with_people
 
 pytestmark = MARKS
 Sit = Callable[..., Seat]
 SLUG = "bienvenue"
-PEOPLE = ("--list", "demo", "--consent", "express", "--source", "Essai")
-
-
-def _run(folder: Path, *words: str) -> None:
-    environment = {**os.environ, "NEWSLETTER_LANG": "fr-CA"}
-    command = [sys.executable, "-m", "newsletter", *words, "--no-input"]
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +27,11 @@ def undecided(studio_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     folder = tmp_path_factory.mktemp("indecis") / "projet"
     shutil.copytree(studio_folder, folder)
-    _run(folder, "subscribers", "import", "subscribers/demo.csv", *PEOPLE)
-    _run(folder, "send", SLUG, "--list", "demo", "--confirm", SLUG, "--expect", "5")
+    with_people(folder)
+    command("send", SLUG, "--list", "demo", "--confirm", SLUG, "--expect", "5", folder=folder)
     later = folder / "issues" / "janvier.md"
     later.write_text("---\nsubject: Janvier\npreheader: Suite\nstatus: ready\naudience: [demo]\n---\n\nAvant.\n")
-    _run(folder, "schedule", "janvier", "--at", "2040-01-02 09:00", "--confirm", "janvier", "--expect", "5")
+    command("schedule", "janvier", "--at", "2040-01-02 09:00", "--confirm", "janvier", "--expect", "5", folder=folder)
     later.write_text(later.read_text().replace("Avant", "Après"))
     with opened(folder) as project:
         with project.store.write() as connection:
@@ -53,10 +43,7 @@ def undecided(studio_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def _axe(seat: Seat) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    seat.page.wait_for_load_state("load")  # its words may stand there before its style sheet
-    found = Axe().run(seat.page, options={"iframes": False})
+    found = axe(seat.page, iframes=False)
     assert found.violations_count == 0, found.generate_report()
 
 
@@ -99,4 +86,4 @@ def test_what_is_held_goes_by_its_typed_name(sit: Sit, undecided: Served) -> Non
     page.fill("#typed-keep", "janvier")
     page.click("#keep-form [type=submit]")
     seat.until("document.getElementById('say').textContent.includes('part dès que')")
-    seat.until("!document.querySelector('[data-act=keep]')")
+    seat.until("document.getElementById('main') && !document.querySelector('[data-act=keep]')")

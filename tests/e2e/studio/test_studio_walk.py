@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from studio_seat import MARKS, TEXT, Seat, Served, served
+from studio_seat import MARKS, TEXT, Seat, Served, axe, command, save, served, with_people
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,21 +24,12 @@ PNG = bytes.fromhex(
 )
 
 
-def _command(folder: Path, *words: str) -> None:
-    environment = {**os.environ, "NEWSLETTER_LANG": "fr-CA"}
-    subprocess.run(
-        [sys.executable, "-m", "newsletter", *words], check=True, capture_output=True, cwd=folder, env=environment
-    )
-
-
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Begin in an empty folder, with the starter's invented people on its list."""
     folder = tmp_path_factory.mktemp("parcours") / "projet"
-    _command(folder.parent, "init", str(folder), "--no-git")
-    people = ("--list", "demo", "--consent", "express", "--source", "Essai", "--no-input")
-    _command(folder, "subscribers", "import", "subscribers/demo.csv", *people)
-    return folder
+    command("init", str(folder), "--no-git")
+    return with_people(folder)
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +46,15 @@ def english_desk(begun: Path) -> Iterator[Served]:
 
 def _fine(page: Page) -> None:
     """Nothing for axe to say, and nothing wider than the screen."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    page.wait_for_load_state("load")  # its words may stand there before its style sheet
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    found = axe(page, runOnly=["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def _come(page: Page, words: str) -> None:
+    """Wait for another page: its words, and then the scripts that make its buttons do something."""
+    page.get_by_text(words).wait_for()
+    page.wait_for_load_state("load")
 
 
 def _written(seat: Seat, words: str) -> None:
@@ -132,7 +123,7 @@ def test_a_whole_issue_in_the_browser_alone(sit: Sit, desk: Served) -> None:
 
     # the plan: a draft is refused, until its author says it is ready
     page.get_by_role("link", name="Aperçu de l’envoi").click()
-    page.get_by_text("Le numéro est un brouillon").wait_for()
+    _come(page, "Le numéro est un brouillon")
     assert page.locator("#send-form").count() == 0
     page.get_by_role("button", name="Marquer ce numéro comme prêt").click()
     page.get_by_role("button", name="Envoyer à 5 personnes").wait_for()
@@ -178,14 +169,14 @@ def test_what_changes_elsewhere_is_shown_and_never_written_over(sit: Sit, desk: 
     seat = sit(desk, "/issues/ailleurs/fr-CA?write")
     page = seat.page
     seat.until("document.getElementById('writing').value.includes('Un texte.')")
-    path.write_text(path.read_text(encoding="utf-8").replace("Un texte.", "Un autre."), encoding="utf-8")
+    save(path, path.read_text(encoding="utf-8").replace("Un texte.", "Un autre."))
     seat.until("document.getElementById('writing').value.includes('Un autre.')")
     page.route("**/sheet", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.focus("#writing")
     page.keyboard.press("Control+End")
     page.keyboard.type("Le mien.")
     seat.until("document.getElementById('writing-state').dataset.state === 'offline'")
-    path.write_text(path.read_text(encoding="utf-8").replace("Un autre.", "Un tiers."), encoding="utf-8")
+    save(path, path.read_text(encoding="utf-8").replace("Un autre.", "Un tiers."))
     page.unroute("**/sheet")
     page.get_by_role("button", name="Voir les deux").click()
     assert page.locator("#theirs mark").all_inner_texts() == ["Un tiers."]
@@ -205,6 +196,32 @@ def test_what_changes_elsewhere_is_shown_and_never_written_over(sit: Sit, desk: 
     _written(seat, "Le mien.")
 
 
+def test_an_answer_that_comes_after_a_save_does_not_undo_it_in_the_pane(sit: Sit, desk: Served) -> None:
+    path = desk.issue("tardif", "Un texte.", head="---\nsubject: Tardif\naudience: [demo]\n---\n\n")
+    seat = sit(desk, "/issues/tardif/fr-CA?write")
+    page = seat.page
+    seat.until("document.getElementById('writing').value.includes('Un texte.')")
+    page.evaluate(
+        """() => { const ask = fetch, late = window.late = [];
+        window.fetch = async (...to) => { const answer = await ask(...to);
+          if (String(to[0]).endsWith("/sheet") && to[1]?.method !== "POST") await new Promise((go) => late.push(go));
+          return answer; }; }"""
+    )
+    desk.issue("tardif-aussi", "Un autre.")  # the pane asks whether its file changed too
+    seat.until("late.length === 1")
+    page.focus("#writing")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("Le mien.")
+    _written(seat, "Le mien.")
+    page.evaluate("late.shift()()")
+    page.wait_for_timeout(300)
+    assert "Le mien." in page.input_value("#writing")
+    page.evaluate("late.splice(0).forEach((go) => go())")
+    page.keyboard.type(" Encore.")
+    _written(seat, "Le mien. Encore.")
+    assert "Le mien. Encore." in path.read_text(encoding="utf-8")
+
+
 def test_the_pane_traps_no_key_and_opens_at_a_line(sit: Sit, desk: Served) -> None:
     body = "\n\n".join(f"Paragraphe {number}." for number in range(120))
     desk.issue("long", body, head="---\nsubject: Long\naudience: [demo]\n---\n\n")
@@ -222,28 +239,27 @@ def test_the_pane_traps_no_key_and_opens_at_a_line(sit: Sit, desk: Served) -> No
 
 def test_a_real_way_out_counts_down_asks_nothing_while_hidden_and_is_called_off(sit: Sit, desk: Served) -> None:
     settings = desk.folder / "newsletter.toml"
-    smtp = 'kind = "smtp"\nhold = 60\n\n[smtp]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"'
-    settings.write_text(settings.read_text(encoding="utf-8").replace('kind = "files"', smtp), encoding="utf-8")
+    smtp = 'kind = "smtp"\nhold = 900\n\n[smtp]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"'
+    save(settings, settings.read_text(encoding="utf-8").replace('kind = "files"', smtp))
     before = _mails(desk.folder)
-    seat = sit(desk, "/sends")
+    desk.knows("/plan/bienvenue", "le recevront par courriel.")
+    seat = sit(desk, "/plan/bienvenue")
     page = seat.page
-    for _ in range(100):
-        seat.open("/plan/bienvenue")
-        if page.get_by_text("le recevront par courriel.").count():
-            break
-        page.wait_for_timeout(200)
     page.fill("#typed", "bienvenue")
     page.get_by_role("button", name="Envoyer à 5 personnes").click()
     page.wait_for_url("**/sends/S*")
     page.get_by_text("Le premier courriel part dans").wait_for()
     _fine(page)
+    page.evaluate(
+        "(() => { const ask = fetch; window.asked = 0; window.fetch = (...to) => (asked += 1, ask(...to)); })()"
+    )
+    seat.until("asked > 0")
     _hide(page, hidden=True)
-    page.wait_for_timeout(300)
-    asked = len(seat.asked)
+    asked = page.evaluate("asked")
     page.wait_for_timeout(2500)
-    assert len(seat.asked) == asked
+    assert page.evaluate("asked") == asked
     _hide(page, hidden=False)
-    seat.until("performance.getEntriesByType('resource').some((e) => e.name.includes('progress.json'))")
+    seat.until(f"asked > {asked}")
     page.get_by_role("button", name="Tout arrêter").click()
     seat.until("document.getElementById('state').textContent === 'annulé'")
     assert page.locator('[data-count="skipped"] td').inner_text() == "5"

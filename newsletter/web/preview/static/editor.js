@@ -145,9 +145,11 @@ document.addEventListener("selectionchange", () => document.activeElement === ar
 
 on("view", async () => {
   if (!open || known.text === null || saving || theirs) return;
+  const before = known.version;
   try {
     const sheet = await get(here("sheet"));
-    if (sheet.version === known.version || saving || theirs) return;
+    // what was saved from here since is newer than this answer, and another view follows it
+    if (sheet.version === known.version || before !== known.version || saving || theirs) return;
     if (dirty()) return conflict(sheet);
     const [place, top] = [area.selectionStart, area.scrollTop];
     known = { text: sheet.text, version: sheet.version };

@@ -9,7 +9,8 @@ export class MailFrame {
   constructor(frame, onKey) {
     this.frame = frame;
     this.onKey = onKey;
-    this.pictures = "";
+    this.pictures = ""; // of the document that is there and listened to
+    this.way = null; // to the one that is still to come
     this.turn = 0;
     this.pristine = null;
     this.inverted = false;
@@ -45,22 +46,30 @@ export class MailFrame {
   }
 
   open(pictures) {
-    this.pictures = pictures;
-    this.pristine = null;
     const address = `/frame/${pictures}`;
-    const focused = document.activeElement === this.frame;
-    if (focused) this.frame.blur(); // no key is lost while there is no document
-    return new Promise((done) => {
-      const loaded = () => {
-        if (focused && document.activeElement === document.body) this.window.focus();
-        this.page.addEventListener("keydown", this.onKey);
-        this.page.addEventListener("click", follow);
-        done();
-      };
-      if (this.page?.readyState === "complete" && this.page.URL.endsWith(address)) return loaded();
-      this.frame.addEventListener("load", loaded, { once: true });
-      if (!this.frame.src.endsWith(address)) this.frame.src = address;
-    });
+    if (this.way?.address === address) return this.way.done;
+    const way = { address, pictures, focused: this.way?.focused || document.activeElement === this.frame };
+    this.way = way;
+    way.done = this.load(way);
+    return way.done;
+  }
+
+  /** Have a document in the frame; one that is on its way when another is wanted is never taken for it. */
+  async load(way) {
+    const there = () => this.page?.readyState === "complete" && this.page.URL.endsWith(way.address);
+    this.pictures = "";
+    this.pristine = null;
+    if (way.focused) this.frame.blur(); // no key is lost while there is no document
+    if (!this.frame.src.endsWith(way.address) || !there()) {
+      if (!this.frame.src.endsWith(way.address)) this.frame.src = way.address;
+      do await new Promise((done) => this.frame.addEventListener("load", done, { once: true }));
+      while (this.way === way && !there());
+    }
+    if (this.way !== way) return;
+    if (way.focused && document.activeElement === document.body) this.window.focus();
+    this.page.addEventListener("keydown", this.onKey);
+    this.page.addEventListener("click", follow);
+    [this.way, this.pictures] = [null, way.pictures];
   }
 
   fill(fresh) {

@@ -53,6 +53,12 @@ export function say(text, hint = "") {
   silence = setTimeout(() => box.classList.remove("on"), 5000);
 }
 
+/** Say something on the page that comes next. */
+export const sayNext = (text) => sessionStorage.setItem("said", text);
+const left = sessionStorage.getItem("said");
+sessionStorage.removeItem("said");
+if (left) say(left);
+
 export const sayError = (error) => say(error.message, error.hint);
 
 /** Say in a form what was refused. */

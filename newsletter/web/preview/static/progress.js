@@ -5,7 +5,7 @@ const ref = $("send").dataset.ref;
 const LOOK = 1000;
 let now = JSON.parse($("now").textContent);
 let heard = performance.now();
-let timer = 0;
+let [timer, turn] = [0, 0];
 
 function draw() {
   if ($("state").textContent !== now.word) $("state").textContent = now.word;
@@ -31,28 +31,35 @@ function drawHold() {
   $("hold-text").textContent = word("hold", { count: left });
 }
 
+/** Draw an answer, unless something was asked after it: answers may come in another order than they were asked for. */
+async function heed(asking) {
+  const mine = ++turn;
+  const answer = await asking;
+  if (mine !== turn) return;
+  [now, heard] = [answer, performance.now()];
+  draw();
+}
+
 async function look() {
   clearTimeout(timer);
   if (document.hidden || now.ended) return;
   try {
-    now = await get(`/sends/${ref}/progress.json`);
-    heard = performance.now();
-    draw();
+    await heed(get(`/sends/${ref}/progress.json`));
   } catch (error) {
     $("pace").textContent = error.message;
   }
+  clearTimeout(timer);
   if (!now.ended) timer = setTimeout(look, LOOK);
 }
 
 async function act(name) {
+  clearTimeout(timer);
   try {
-    now = await post(`/sends/${ref}/${name}`);
-    heard = performance.now();
-    draw();
-    look();
+    await heed(post(`/sends/${ref}/${name}`));
   } catch (error) {
     sayError(error);
   }
+  look();
 }
 
 document.querySelectorAll("[data-do]").forEach((button) =>
@@ -70,9 +77,7 @@ async function settle(typed = "") {
   $("repeating").close();
   say(said);
   for (const form of ["doubt-form", "repeat-form"]) $(form).reset();
-  now = await get(`/sends/${ref}/progress.json`);
-  heard = performance.now();
-  draw();
+  await heed(get(`/sends/${ref}/progress.json`));
   look();
 }
 

@@ -1,5 +1,5 @@
 // Before a send: the plan, the typed confirmation, a time to come, a test. What is refused is said in the page's form.
-import { $, element, once, post, say, sayError } from "./kit.js";
+import { $, element, once, post, sayError, sayNext } from "./kit.js";
 
 const slug = $("plan")?.dataset.slug || $("test-form")?.dataset.slug;
 const at = (part = "") => `/plan/${encodeURIComponent(slug)}${part}`;
@@ -49,10 +49,10 @@ document.addEventListener("submit", (event) => {
   once(event.target, act);
 });
 
-/** Say what was done, then show the page as it is now. */
+/** Show the page as it is now, and say there what was done. */
 function seen(said) {
-  say(said);
-  setTimeout(() => location.reload(), 800);
+  sayNext(said);
+  location.reload();
 }
 
 const acts = {

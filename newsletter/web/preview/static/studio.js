@@ -31,16 +31,26 @@ async function refresh({ changes = false } = {}) {
   try {
     const fresh = await get(`${here("view.json")}?${asked}`, mine.signal);
     [view, generation] = [fresh, fresh.generation];
+    looking(true);
     await show({ changes });
     $("state").textContent = word("updated_in", { ms: Math.round(performance.now() - began) });
     asked.delete("client");
-    details = await get(`${here("details.json")}?${asked}`, mine.signal);
-    showDetails();
+    const found = await get(`${here("details.json")}?${asked}`, mine.signal);
+    // what is said of another save is not said beside this picture: that save is told, and fetched whole
+    if (found.generation === view.generation) {
+      details = found;
+      showDetails();
+    }
     await countOn(mine.signal);
   } catch (error) {
-    if (error.name !== "AbortError") $("state").textContent = error.message;
+    if (error.name === "AbortError") return;
+    $("state").textContent = error.message;
+    looking(false);
   }
 }
+
+/** Whether what is said beside the picture is still that of the one before. */
+const looking = (busy) => $("pane-findings").setAttribute("aria-busy", String(busy));
 
 async function show({ changes = false } = {}) {
   tellFault(view.fault);
@@ -63,6 +73,7 @@ function showDetails() {
   drawSize(details.size, details.size_text);
   if (!choice.outlook && !view.fault) mail.map(details.marked);
   if (choice.tab === "headers" || choice.tab === "source") drawCode();
+  looking(false);
   tell("details", details);
 }
 
