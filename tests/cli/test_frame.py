@@ -80,11 +80,13 @@ def test_no_command_shows_the_overview_and_is_wrong_usage(run):
 @pytest.mark.parametrize("lang", ["fr-CA", "en-CA"])
 def test_help_is_there_in_a_moment(lang):
     """150 ms on an idle machine, where click alone takes 60: neighbours slow both down alike."""
-    rounds = [
-        (_processor_time("-m", "newsletter", "--help", "--lang", lang), _processor_time("-c", "import click"))
-        for _round in range(5)
-    ]
-    assert min(shown for shown, _click in rounds) < max(0.150, 2.5 * min(click for _shown, click in rounds))
+    shown, click = [], []
+    for _round in range(8):
+        shown.append(_processor_time("-m", "newsletter", "--help", "--lang", lang))
+        click.append(_processor_time("-c", "import click"))
+        if min(shown) < max(0.150, 2.5 * min(click)):
+            return
+    raise AssertionError((shown, click))
 
 
 def _processor_time(*words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.cert, self.key = folder / "chain.pem", folder / "key.pem"
+        self.written = 1_700_000_000
         self.put("first", folder)
         self.clock = Clock()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -43,9 +45,14 @@ class Server:
         return b"-----BEGIN CERT" + cert, key
 
     def put(self, name: str, folder: Path, *, valid: bool = True) -> None:
-        cert, key = self.pair(name, folder, valid=valid)
-        self.cert.write_bytes(cert)
-        self.key.write_bytes(key)
+        for path, content in zip((self.cert, self.key), self.pair(name, folder, valid=valid), strict=True):
+            self.write(path, content)
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a file, a second after the one before: a file system may not tell shorter times apart."""
+        self.written += 1
+        path.write_bytes(content)
+        os.utime(path, (self.written, self.written))
 
     def shown(self, *, name: str | None = "localhost") -> str:
         """Return whose certificate a new connection is shown, a second later."""
@@ -93,17 +100,17 @@ def test_the_files_are_looked_at_no_more_than_once_a_second(server: Server, tmp_
 def test_half_a_pair_changes_nothing_and_is_said_once(server: Server, tmp_path: Path, caplog) -> None:
     cert, key = server.pair("second", tmp_path)
     with caplog.at_level(logging.INFO):
-        server.cert.write_bytes(cert)
+        server.write(server.cert, cert)
         assert [server.shown() for _ in range(3)] == ["CN=first"] * 3
-        server.cert.write_bytes(cert[: len(cert) // 2])
+        server.write(server.cert, cert[: len(cert) // 2])
         assert server.shown() == "CN=first"
         server.cert.unlink()
         assert server.shown() == "CN=first"
         assert len(caplog.records) == 1
         assert "the one before still is" in caplog.text
         assert str(tmp_path) not in caplog.text
-        server.cert.write_bytes(cert)
-        server.key.write_bytes(key)
+        server.write(server.cert, cert)
+        server.write(server.key, key)
         assert server.shown() == "CN=second"
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
