@@ -69,7 +69,7 @@ def axe(page: Page, **options: object) -> AxeResults:
 
     page.wait_for_load_state("load")
     page.emulate_media(reduced_motion="reduce")
-    return Axe().run(page, options=options)
+    return Axe().run(page, options={"resultTypes": ["violations"], **options})
 
 
 def command(*words: str, folder: Path | None = None) -> None:
