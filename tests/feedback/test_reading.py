@@ -25,6 +25,7 @@ FAILED = "Final-Recipient: rfc822; chat@example.com\nAction: failed\nStatus: {st
         ("5.0.0", "550 Requested action not taken: mailbox unavailable", Verdict.SOFT),
         ("5.2.2", "552 5.2.2 Mailbox full", Verdict.SOFT),
         ("5.1.1", "550 5.1.1 chat@example.com is over quota", Verdict.SOFT),
+        ("5.1.3", "553 sorry, your envelope recipient is in my badrcptto list (#5.7.1)", Verdict.SOFT),
         ("4.1.1", "450 4.1.1 User unknown", Verdict.SOFT),
         ("4.2.0", "451 4.2.0 Greylisted, try again later", Verdict.SOFT),
         ("4.4.7", "delivery time expired", Verdict.SOFT),
