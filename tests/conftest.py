@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from calm import a_port
 from hypothesis import settings
 
 from newsletter.store.database import Store, open_store
@@ -146,7 +146,5 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 @pytest.fixture
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody listens on, and nobody gets by chance."""
+    return a_port()

@@ -87,8 +87,10 @@ class ScriptedRelay:
 
     def __exit__(self, *_: object) -> None:
         self.disappear()
-        for thread in list(self._threads):
-            thread.join(5)
+        self._threads[0].join(60)
+        self.disappear()  # whoever came while the first one was made
+        for thread in self._threads[1:]:
+            thread.join(60)
 
     def disappear(self) -> None:
         """Stop listening and drop everybody."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from calm import until
 from sqlalchemy import insert, literal, select
 
 from newsletter.audience.audience import Audience
 from newsletter.audience.subscriber import Subscriber
 from newsletter.delivery.counts import counts, verify
 from newsletter.delivery.send import find_send
+from newsletter.delivery.states import SendState
 from newsletter.delivery.transports.base import Outcome, Parcel, Parcels, Pause, Receipt, Report
 from newsletter.edition.edition import Edition
 from newsletter.edition.segments import Literal, Segments
@@ -45,11 +46,16 @@ class Recorder:
     in_flight: int = 1
     window: int | None = None
     got: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    #: how long each pause was that it was asked for, and how many had been handed over before
+    pauses: list[tuple[float, int]] = field(default_factory=list)
+    #: how many had been handed over when it was begun with, and begun with again
+    turns: list[int] = field(default_factory=list)
 
     def deliver(self, parcels: Parcels, report: Report) -> None:
+        self.turns.append(len(self.got))
         for parcel in parcels:
             if isinstance(parcel, Pause):
+                self.pauses.append((parcel.seconds, len(self.got)))
                 time.sleep(parcel.seconds)
                 continue
             receipt = self.answer(parcel)
@@ -133,6 +139,11 @@ def suppress(store: Store, *ids: int) -> None:
         for number in ids:
             key = connection.scalar(select(people.subscriber.c.address_key).where(people.subscriber.c.id == number))
             connection.execute(insert(people.suppression).values(address_key=key, reason="unsubscribed", at=0.0))
+
+
+def once_stopped(store: Store, ref: str) -> None:
+    """Wait until a send has stopped itself: nothing may depend on how many mails go meanwhile."""
+    until(lambda: find_send(store, ref).state is SendState.STOPPED)
 
 
 def domain(parcel: Parcel) -> str:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from calm import BOUND, until
 from delivery_parts import Recorder, add_people
 from sqlalchemy import text
 
@@ -28,7 +30,10 @@ from newsletter.store.database import Store
 from newsletter.store.line import Line
 
 pytestmark = pytest.mark.postgres
-PACE = Pace(heartbeat=0.3, dead_after=2.0, poll=0.2)
+#: nobody is taken for dead who only stood still for a while: the dead of these tests are so for an hour
+PACE = Pace(heartbeat=0.3, dead_after=60.0, poll=0.2)
+#: as many as a worker may have in hand: a window, and one in flight
+IN_HAND = 21
 
 
 def accepted(parcel: Parcel) -> Receipt:
@@ -38,13 +43,6 @@ def accepted(parcel: Parcel) -> Receipt:
 def jobs(store: Store, where: str = "queue_name = 'batches'") -> int:
     with store.read() as connection:
         return int(connection.scalar(text(f"SELECT count(*) FROM procrastinate_jobs WHERE {where}")))
-
-
-def until(met: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def at_work(make_means):
         finally:
             stop.ask()
             for one in crew:
-                one.join(30)
+                one.join(BOUND)
             assert not any(one.is_alive() for one in crew)
 
     return start
@@ -84,6 +82,11 @@ def at_work(make_means):
 
 def done(store: Store, send: Send) -> Callable[[], bool]:
     return lambda: find_send(store, send.ref).state is SendState.DONE
+
+
+def leased(store: Store) -> int:
+    with store.read() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM send_batch WHERE state = 'leased'")))
 
 
 def adds_up(store: Store, send: Send, **expected: int) -> None:
@@ -119,9 +122,9 @@ def test_several_workers_send_everything_once(make_postgres, make_send, at_work)
     send, transport = make_send(store, 1000), Recorder(accepted)
     with at_work(store, transport, workers=3):
         until(done(store, send))
+        until(lambda: jobs(store) == 0)
     assert len(transport.got) == len(set(transport.got)) == 1000
     adds_up(store, send, sent=1000)
-    until(lambda: jobs(store) == 0)
 
 
 def test_the_canary_goes_first_and_the_others_follow(make_postgres, make_send, at_work) -> None:
@@ -202,29 +205,34 @@ def test_a_job_for_what_is_done_or_not_yet_due_does_nothing(make_postgres, make_
 def test_a_pause_reaches_every_worker_and_a_resumed_send_goes_on(make_postgres, make_send, at_work) -> None:
     store = make_postgres()
 
-    def slowly(parcel: Parcel) -> Receipt:
-        time.sleep(0.005)
+    send, transport, gate = make_send(store, 500), Recorder(), [100]
+
+    def up_to_the_gate(parcel: Parcel) -> Receipt:
+        until(lambda: len(transport.got) <= gate[0])
         return accepted(parcel)
 
-    send, transport = make_send(store, 1500), Recorder(slowly)
-    with at_work(store, transport, workers=2):
-        until(lambda: len(transport.got) > 100)
-        pause(store, send.ref)
-        time.sleep(2.0)
-        held = len(transport.got)
-        assert held < 1500
-        time.sleep(1.0)
-        assert len(transport.got) == held
-        resume(store, send.ref)
-        until(lambda: len(transport.got) > held)
-        cancel(store, send.ref)
-        time.sleep(1.0)
-        ended = len(transport.got)
+    def turned(turn: Callable[[Store, str], object]) -> int:
+        """Pause or cancel it with mails in hand: what is in hand goes, and no more; return how many have gone."""
+        until(lambda: len(transport.got) > gate[0])
+        turn(store, send.ref)
+        before, gate[0] = len(transport.got), 1_000
+        until(lambda: not leased(store))
+        gone = len(transport.got)
+        assert gone - before <= 2 * IN_HAND
         time.sleep(0.5)
-        assert len(transport.got) == ended
+        assert len(transport.got) == gone
+        return gone
+
+    transport.answer = up_to_the_gate
+    with at_work(store, transport, workers=2):
+        held = turned(pause)
+        gate[0] = held + 100
+        resume(store, send.ref)
+        ended = turned(cancel)
+    assert held < ended < 500
     found = counts(store, send.id)
     assert found.sent == ended
-    assert found.sent + found.skipped == 1500
+    assert found.sent + found.skipped == 500
     assert verify(store, find_send(store, send.ref)).ok
 
 
@@ -246,7 +254,7 @@ def test_a_limit_of_a_second_holds_across_workers(make_postgres, make_send, at_w
 
     send = make_send(store, 400)
     with at_work(store, Recorder(noted), workers=3, settings={"per_second": 100}):
-        until(done(store, send), 60)
+        until(done(store, send))
     moments.sort()
     worst = max(sum(1 for other in moments if one <= other < one + 1) for one in moments)
     assert worst <= 110
@@ -287,11 +295,16 @@ def test_answers_wait_for_a_database_that_is_away(make_postgres, make_send, make
     from newsletter.delivery import one_batch, windows
 
     monkeypatch.setattr(windows, "PAUSES", (0.01,))
-    monkeypatch.setattr(one_batch, "WRITE_AGAIN", 0.05)
     store = make_postgres()
     send = make_send(store, 40, domains=("exemple.org",))
-    away = threading.Event()
+    away, waits = threading.Event(), list[float]()
     real = Line._take
+
+    def waited(seconds: float) -> None:
+        """It is back once it was waited for three times, however long that took."""
+        waits.append(seconds)
+        if len(waits) == 3:
+            away.clear()
 
     def take(line: Line):
         if away.is_set():
@@ -301,13 +314,14 @@ def test_answers_wait_for_a_database_that_is_away(make_postgres, make_send, make
     def answer(parcel: Parcel) -> Receipt:
         if parcel.key == 15:
             away.set()
-            threading.Timer(1.0, away.clear).start()
         return accepted(parcel)
 
+    monkeypatch.setattr(one_batch, "time", SimpleNamespace(monotonic=time.monotonic, sleep=waited))
     monkeypatch.setattr(Line, "_take", take)
     transport = Recorder(answer)
     run = BatchRun(store, send.id, make_means(transport))
     assert run.batch(1) > 0
+    assert waits == [one_batch.WRITE_AGAIN] * 3
     assert run.batch(1) == 0
     assert len(transport.got) == len(set(transport.got)) == 40
     adds_up(store, send, sent=40)

@@ -242,7 +242,7 @@ def test_a_batch_with_deferred_recipients_waits_for_the_first_of_them(store: Sto
     held = lease(store, send, A)
     assert held is not None
     for row in claim(store, held, 6):
-        write(store, send, row, State.DEFERRED, delay=100.0 + row.n)
+        write(store, send, row, State.DEFERRED, delay=1000.0 * row.n)
     with store.write() as connection:
         assert book.put_back(connection, held) is BatchState.QUEUED
     second = lease(store, send, A)
@@ -250,7 +250,8 @@ def test_a_batch_with_deferred_recipients_waits_for_the_first_of_them(store: Sto
     assert second.seq == 2
     with store.read() as connection:
         due = book.next_due(connection, send.id)
-    assert due == pytest.approx(101, abs=2)
+    assert due is not None
+    assert 900 < due <= 1000
     assert counts(store, send.id).deferred == 6
 
 

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+from calm import BOUND, until
 from delivery_parts import Recorder, accepted, adds_up
 
 from newsletter.delivery.confirm import Terms
 from newsletter.delivery.control import cancel, pause, resume
 from newsletter.delivery.counts import counts
+from newsletter.delivery.feed import Feed
 from newsletter.delivery.run import run_send
 from newsletter.delivery.send import find_send
 from newsletter.delivery.states import SendState
@@ -66,20 +68,27 @@ def test_during_the_hold_nobody_gets_it_and_cancel_ends_it(store: Store, make_se
     began = time.monotonic()
     outcome = run_send(store, send.id, make_means(recorder))
     thread.join()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50  # the hold would have been waited for
     assert (outcome.send.state, recorder.got) == (SendState.CANCELLED, [])
     adds_up(store, send.ref, skipped=5)
 
 
 def test_asked_to_end_it_answers_for_what_is_in_flight_and_gives_back_the_rest(
-    store: Store, make_send, make_means
+    store: Store, make_send, make_means, monkeypatch
 ) -> None:
     send = make_send(store, 200)
-    stop = Stop()
+    stop, heard = Stop(), threading.Event()
+    end = Feed.end
+
+    def ended(feed: Feed) -> None:
+        end(feed)
+        heard.set()
+
+    monkeypatch.setattr(Feed, "end", ended)
 
     def act() -> None:
         stop.ask()
-        time.sleep(0.5)
+        assert heard.wait(BOUND)
 
     recorder = after_thirty(act)
     outcome = run_send(store, send.id, make_means(recorder, stop=stop))
@@ -95,17 +104,15 @@ def test_asked_twice_it_ends_now_and_what_is_in_flight_is_in_doubt(store: Store,
     def act() -> None:
         stop.ask()
         stop.ask()
-        release.wait(10)
+        release.wait(BOUND)
 
     recorder = after_thirty(act)
     began = time.monotonic()
-    assert run_send(store, send.id, make_means(recorder, stop=stop)).interrupted
-    assert time.monotonic() - began < 5
+    assert run_send(store, send.id, make_means(recorder, stop=stop, settings={"grace": 60})).interrupted
+    assert time.monotonic() - began < 50  # neither the grace time nor the answer were waited for
     adds_up(store, send.ref, sent=30, unknown=1, queued=169)
     release.set()
-    deadline = time.monotonic() + 5
-    while counts(store, send.id).unknown and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: not counts(store, send.id).unknown)
     adds_up(store, send.ref, sent=31, queued=169)  # the late answer settled it
 
 

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from e2e_project import Coalition, taken
+from calm import a_port, until
+from e2e_project import Coalition, braked, taken
 from sqlalchemy import create_engine, make_url, select, text
 
 from newsletter.store.database import open_store
@@ -77,11 +79,11 @@ class Team:
     def confirm(self, count: int) -> None:
         self.project.run("send", "essai", "--confirm", "essai", "--expect", str(count), "--detach")
 
-    def wait_for(self, count: int, seconds: float = 90) -> None:
+    def wait_for(self, count: int, seconds: float = 300) -> None:
         until(lambda: len(taken(self.log)) >= count, seconds)
 
-    def wait_for_the_end(self, seconds: float = 120) -> None:
-        until(lambda: self.state() == "done", seconds)
+    def wait_for_the_end(self, seconds: float = 300) -> None:
+        until(lambda: self.state() == "done", seconds, every=0.1)
 
     def state(self) -> str:
         return str(self.ask("SELECT state FROM send ORDER BY id DESC LIMIT 1"))
@@ -101,15 +103,17 @@ class Team:
             one.terminate()
         for one in self.crew:
             try:
-                one.wait(20)
+                one.wait(60)
             except subprocess.TimeoutExpired:
                 one.kill()
                 one.wait()
 
     def check(self, count: int, *, doubts: int) -> None:
         """Nobody twice, nobody lost, what is said to be sent was, what was sent is said or in doubt."""
-        # whoever came back late may still hand over what it had claimed: the books are read before the mails
-        sent, unknown = self.addresses("sent"), self.addresses("unknown")
+        # whoever came back late may still hand over what it had claimed, and settle what was in doubt: the books
+        # are read as they are at one moment, and before the mails
+        books = self.books()
+        sent, unknown = books["sent"], books["unknown"]
         accepted = taken(self.log)
         assert len(accepted) == len(set(accepted)), "somebody got it twice"
         assert sent <= set(accepted), "said to be sent and was not"
@@ -120,7 +124,8 @@ class Team:
         assert "Traceback" not in self.said()
         assert "@" not in self.said()
 
-    def addresses(self, state: str) -> set[str]:
+    def books(self) -> dict[str, set[str]]:
+        """Return the addresses that are in each state."""
         from newsletter.project import open_project
 
         row, person = ledger.delivery.c, people.subscriber.c
@@ -128,17 +133,13 @@ class Team:
         store = open_store(self.url, encryption=keys.encryption)
         try:
             with store.read() as connection:
-                query = select(person.address).join(ledger.delivery, row.subscriber_id == person.id)
-                return set(connection.scalars(query.where(row.state == state)))
+                query = select(row.state, person.address).join(ledger.delivery, row.subscriber_id == person.id)
+                found: dict[str, set[str]] = defaultdict(set)
+                for state, address in connection.execute(query):
+                    found[state].add(address)
+                return found
         finally:
             store.close()
-
-
-def until(met: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -178,12 +179,6 @@ def a_team(folder: Path, url: str, count: int, *, wait: float = 0.005, batch: in
             server.kill()
 
 
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def torment(team: Team, count: int, *, workers: int, kills: int, freezes: int, seed: int) -> None:
     """Kill and freeze workers by chance while they send, keep their number, let the rest finish."""
     chance = random.Random(seed)
@@ -192,12 +187,14 @@ def torment(team: Team, count: int, *, workers: int, kills: int, freezes: int, s
     frozen: list[tuple[float, subprocess.Popen[bytes]]] = []
     team.hire(workers)
     for number, deed in enumerate(deeds, 1):
-        team.wait_for(number * count // (len(deeds) + 2), 300)
-        frozen = thawed(frozen)
-        idle = [one for _, one in frozen]
-        at_work = [one for one in team.crew if one.poll() is None and one not in idle]
-        victim = chance.choice(at_work)
-        victim.send_signal(signal.SIGKILL if deed == "kill" else signal.SIGSTOP)
+        goal = number * count // (len(deeds) + 2)
+        with braked(team.log, goal):
+            team.wait_for(goal)
+            frozen = thawed(frozen)
+            idle = [one for _, one in frozen]
+            at_work = [one for one in team.crew if one.poll() is None and one not in idle]
+            victim = chance.choice(at_work)
+            victim.send_signal(signal.SIGKILL if deed == "kill" else signal.SIGSTOP)
         if deed == "freeze":
             frozen.append((time.monotonic() + LEASE + 1.5, victim))
         if deed == "kill" or len(at_work) == 1:

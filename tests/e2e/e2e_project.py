@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+
+from calm import until
 
 ROOT = Path(__file__).parents[2]
 SLUG = "2014-premiere-infolettre"
@@ -109,21 +110,30 @@ def taken(log: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
 
 
+@contextmanager
+def braked(log: Path, count: int) -> Iterator[None]:
+    """Let a sink be slow from so many mails on, until the block ends: what is done in it is done in the middle."""
+    brake, beside = Path(f"{log}.brake"), Path(f"{log}.beside")
+    beside.write_text(str(count))
+    beside.replace(brake)
+    try:
+        yield
+    finally:
+        brake.unlink()
+
+
 def wait_for_an_answer(port: int) -> None:
     """Wait until `serve` answers."""
-    for _ in range(300):
-        try:
-            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-                connection.request("GET", "/healthz")
-                connection.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("serve did not begin")
+
+    def answered() -> bool:
+        with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            return True
+        return False
+
+    until(answered)
 
 
-def wait_for(log: Path, count: int, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while len(taken(log)) < count:
-        assert time.monotonic() < until, f"only {len(taken(log))} of {count}"
-        time.sleep(0.01)
+def wait_for(log: Path, count: int) -> None:
+    until(lambda: len(taken(log)) >= count, every=0.01)

@@ -79,7 +79,7 @@ def outage(team: Team, wire: Wire, seconds: float) -> None:
     team.wait_for(total // 2)
     with wire.cut():
         time.sleep(seconds)
-    team.wait_for_the_end(120 + 4 * seconds)
+    team.wait_for_the_end(240 + 4 * seconds)
     assert [one.poll() for one in team.crew] == [None, None]
 
 

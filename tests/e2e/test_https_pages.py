@@ -8,15 +8,14 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from cluster_team import a_port
+from calm import a_port, until
 from e2e_project import ROOT, Coalition
 
 sys.path.append(str(Path(__file__).parents[1]))  # what several parts of the tests share
@@ -49,15 +48,12 @@ def served(coalition: Coalition, *words: str) -> Iterator[int]:
     port = a_port()
     process = coalition.start("serve", "--pages-only", "--port", str(port), *words)
     try:
-        until = time.monotonic() + 60
-        while not answers(port):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: answers(port) or process.poll() is not None, every=0.1)
+        assert process.poll() is None
         yield port
     finally:
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
 
 
 def test_the_pages_are_served_by_https_alone(coalition: Coalition, tmp_path: Path) -> None:
@@ -65,7 +61,7 @@ def test_the_pages_are_served_by_https_alone(coalition: Coalition, tmp_path: Pat
     trusting = ssl.create_default_context(cafile=cert)
     with served(coalition, "--tls-cert", str(cert), "--processes", "2") as port:
         for path in ("/healthz", "/fr/abonnement", "/nowhere"):
-            connection = http.client.HTTPSConnection("localhost", port, context=trusting, timeout=20)
+            connection = http.client.HTTPSConnection("localhost", port, context=trusting, timeout=60)
             connection.request("GET", path)
             answer = connection.getresponse()
             assert answer.status == (404 if path == "/nowhere" else 200)
@@ -73,33 +69,35 @@ def test_the_pages_are_served_by_https_alone(coalition: Coalition, tmp_path: Pat
             answer.read()
             assert connection.sock.version() in ("TLSv1.2", "TLSv1.3")
             connection.close()
-        plain = http.client.HTTPConnection("localhost", port, timeout=20)
+        plain = http.client.HTTPConnection("localhost", port, timeout=60)
         plain.request("GET", "/healthz")
         with pytest.raises((http.client.HTTPException, OSError)):
             plain.getresponse()
         plain.close()
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
-            urllib.request.urlopen(f"https://localhost:{port}/healthz", timeout=20).close()
+            urllib.request.urlopen(f"https://localhost:{port}/healthz", timeout=60).close()
 
 
 def test_a_renewed_certificate_is_taken_up_without_a_new_start(coalition: Coalition, tmp_path: Path) -> None:
     cert = certificate(tmp_path, "localhost", days=90)
     with served(coalition, "--tls-cert", str(cert)) as port:
         kept = http.client.HTTPSConnection(
-            "localhost", port, context=ssl.create_default_context(cafile=cert), timeout=20
+            "localhost", port, context=ssl.create_default_context(cafile=cert), timeout=60
         )
         kept.request("GET", "/healthz")
         assert kept.getresponse().read()
         new = certificate(tmp_path, "localhost", days=60)
         trusting = ssl.create_default_context(cafile=new)
-        until = time.monotonic() + 20
-        while True:
-            try:
-                with urllib.request.urlopen(f"https://localhost:{port}/healthz", timeout=20, context=trusting):
-                    break
-            except urllib.error.URLError:
-                assert time.monotonic() < until
-                time.sleep(0.2)
+
+        def taken_up() -> bool:
+            with (
+                suppress(urllib.error.URLError),
+                urllib.request.urlopen(f"https://localhost:{port}/healthz", timeout=60, context=trusting),
+            ):
+                return True
+            return False
+
+        until(taken_up, every=0.2)
         kept.request("GET", "/healthz")
         assert kept.getresponse().status == 200
         kept.close()
@@ -114,7 +112,7 @@ def test_plain_pages_promise_no_https_unless_their_address_has_it(coalition: Coa
 
 
 def headers_of(port: int) -> http.client.HTTPMessage:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60) as answer:
         return answer.headers
 
 
@@ -141,7 +139,7 @@ def test_nobody_near_is_believed_about_who_calls(tmp_path: Path) -> None:
             port = int(server.stdout.readline())
             forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
             request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers=forged)
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 assert answer.read() == b"127.0.0.1 http"
         finally:
             server.terminate()

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from e2e_project import SLUG, Coalition, sink, taken, wait_for
+from e2e_project import SLUG, Coalition, braked, sink, taken, wait_for
 
 WINDOW, CONNECTIONS = 20, 4
 
@@ -36,10 +36,11 @@ def test_one_kill_in_the_middle_of_five_thousand(coalition: Coalition, free_port
     coalition.by_smtp(free_port)
     log = tmp_path / "taken"
     with sink(free_port, log):
-        sender = coalition.start(*_send(coalition, people))
-        wait_for(log, 1500)
-        sender.send_signal(signal.SIGKILL)
-        sender.wait()
+        with braked(log, 1500):
+            sender = coalition.start(*_send(coalition, people))
+            wait_for(log, 1500)
+            sender.send_signal(signal.SIGKILL)
+            sender.wait()
         resumed = coalition.run("resume", SLUG, code=1)  # everybody else has it; some are in doubt
         assert "resolve" in resumed.stdout + resumed.stderr
     _settle(coalition, log, people, kills=1)
@@ -73,10 +74,11 @@ def test_ctrl_c_leaves_a_send_that_can_be_resumed(coalition: Coalition, free_por
     coalition.by_smtp(free_port)
     log = tmp_path / "taken"
     with sink(free_port, log, 0.003):
-        sender = coalition.start(*_send(coalition, people))
-        wait_for(log, 300)
-        sender.send_signal(signal.SIGINT)
-        assert sender.wait(30) == 130
+        with braked(log, 300):
+            sender = coalition.start(*_send(coalition, people))
+            wait_for(log, 300)
+            sender.send_signal(signal.SIGINT)
+            assert sender.wait(120) == 130
         counts = coalition.counts()
         assert counts["unknown"] == 0
         assert counts["sent"] == len(taken(log)) < people

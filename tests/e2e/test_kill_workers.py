@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from cluster_team import thawed
-from sqlalchemy import func, insert, literal, select
+from e2e_project import braked, wait_for
+from sqlalchemy import func, insert, literal, select, text
 
 from newsletter.audience.audience import Audience
 from newsletter.audience.lists import MailingList
@@ -28,7 +29,12 @@ from newsletter.store.database import Store
 from newsletter.store.tables import ledger, people
 
 ROOT = Path(__file__).parents[2]
-WINDOW, LEASE = 10, 1.0
+WINDOW, LEASE = 10, 2.0
+#: who is put in doubt with one lease: by the transaction that found its holder dead, and by batch
+LOSSES = """
+    SELECT count(*) FROM attempt_event e
+      JOIN send_batch b ON b.send_id = e.send_id AND e.n BETWEEN b.first_n AND b.last_n
+     WHERE e.what = 'unknown' GROUP BY CAST(CAST(e.xmin AS text) AS bigint), b.seq"""
 
 
 def a_send(store: Store, count: int) -> Send:
@@ -91,9 +97,14 @@ class Team:
     def accepted(self) -> list[str]:
         return self.log.read_text().split() if self.log.exists() else []
 
-    def wait(self, seconds: float) -> None:
+    def wait(self) -> None:
         for process in self.crew:
-            process.wait(timeout=seconds)
+            process.wait(timeout=300)
+
+    def losses(self) -> list[int]:
+        """Return how many were put in doubt each time that a lease ran out."""
+        with self.store.read() as connection:
+            return [] if self.store.is_sqlite else list(connection.scalars(text(LOSSES)))
 
     def check(self, *, doubts: int) -> None:
         accepted = self.accepted()
@@ -107,7 +118,8 @@ class Team:
         assert sent <= set(accepted), "said to be sent and was not"
         assert set(accepted) <= sent | unknown, "sent and not said so"
         assert len(sent) + len(unknown) == self.send.total, "somebody was lost"
-        assert len(unknown) <= doubts
+        assert max(self.losses(), default=0) <= WINDOW + 1
+        assert len(unknown) <= 3 * doubts  # a busy machine may lose leases of its own
         found = find_send(self.store, self.send.ref)
         assert found.state is SendState.DONE
         assert verify(self.store, found).ok
@@ -124,7 +136,9 @@ def torment(team: Team, *, workers: int, kills: int, freezes: int, seed: int) ->
     total = team.send.total
     share = total / (len(deeds) + 2)
     for number, deed in enumerate(deeds, 1):
+        deadline = time.monotonic() + 300
         while len(team.accepted()) < number * share:
+            assert time.monotonic() < deadline
             frozen = thawed(frozen)
             time.sleep(0.02)
         at_work = [one for one in team.crew if one.poll() is None and one not in [it for _, it in frozen]]
@@ -140,7 +154,7 @@ def torment(team: Team, *, workers: int, kills: int, freezes: int, seed: int) ->
     while frozen:
         frozen = thawed(frozen)
         time.sleep(0.05)
-    team.wait(120)
+    team.wait()
 
 
 @pytest.mark.postgres
@@ -173,16 +187,16 @@ def test_a_frozen_sender_on_sqlite_still_holds_its_lock_and_goes_on(
 ) -> None:
     store = make_store()
     team = Team(store, a_send(store, 500), tmp_path / "accepted.log", seconds=0.002)
-    team.hire()
-    while len(team.accepted()) < 50:
-        time.sleep(0.01)
-    team.crew[0].send_signal(signal.SIGSTOP)
-    time.sleep(LEASE + 0.5)
-    second = Team(store, team.send, team.log)
-    second.hire()
-    assert second.crew[0].wait(timeout=60) != 0
-    team.crew[0].send_signal(signal.SIGCONT)
-    team.wait(60)
+    with braked(team.log, 50):
+        team.hire()
+        wait_for(team.log, 50)
+        team.crew[0].send_signal(signal.SIGSTOP)
+        time.sleep(LEASE + 0.5)
+        second = Team(store, team.send, team.log)
+        second.hire()
+        assert second.crew[0].wait(timeout=120) != 0
+        team.crew[0].send_signal(signal.SIGCONT)
+    team.wait()
     team.check(doubts=0)
     with store.read() as connection:
         assert connection.scalar(select(func.max(ledger.delivery.c.attempt))) == 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mail_reader
 import pytest
+from calm import until
 from e2e_project import SLUG, Coalition, wait_for_an_answer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def address(coalition: Coalition, free_port: int) -> Iterator[str]:
     wait_for_an_answer(free_port)
     yield f"http://127.0.0.1:{free_port}"
     server.terminate()
-    server.wait(30)
+    server.wait(120)
 
 
 @pytest.fixture(params=["fr", "en"])
@@ -53,20 +53,30 @@ def page(chromium: Browser, lang: str) -> Iterator[Page]:
     context = chromium.new_context(
         java_script_enabled=False, locale=f"{lang}-CA", viewport={"width": 320, "height": 700}
     )
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
 
 def newest_mail(coalition: Coalition, known: set[Path]) -> str:
     """Wait for a mail that was not there, and return its text."""
-    for _ in range(200):
-        fresh = set((coalition.folder / "var" / "outbox").rglob("*.eml")) - known
-        if fresh:
-            path = fresh.pop()
-            known.add(path)
-            return mail_reader.read(path.read_bytes()).find("text/plain").text()
-        time.sleep(0.1)
-    raise AssertionError("no mail came")
+    fresh: set[Path] = set()
+
+    def came() -> bool:
+        fresh.update(set((coalition.folder / "var" / "outbox").rglob("*.eml")) - known)
+        return bool(fresh)
+
+    until(came, every=0.1)
+    known |= fresh
+    [path] = fresh
+    return mail_reader.read(path.read_bytes()).find("text/plain").text()
+
+
+def says(page: Page, where: str, words: str) -> None:
+    """Wait until it is said there: a button that was pressed has answered when its page is there."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(where)).to_contain_text(words, timeout=60_000)
 
 
 def link_in(text: str, path: str) -> str:
@@ -83,34 +93,36 @@ def test_the_whole_way(coalition: Coalition, address: str, page: Page, lang: str
     page.check("input[name=list]")
     page.wait_for_timeout(2100)
     page.get_by_role("button", name=words["go"]).click()
-    assert words["look"] in page.inner_text("h1")
+    says(page, "h1", words["look"])
     page.goto(link_in(newest_mail(coalition, known), "/c/"))
     page.get_by_role("button", name=words["yes"]).click()
-    assert words["done"] in page.inner_text("h1")
+    says(page, "h1", words["done"])
 
     coalition.run("send", SLUG, "--list", "demo", "--confirm", SLUG, "--expect", "1", "--detach")
     text = newest_mail(coalition, known)
     leaving, preferences = link_in(text, "/u/"), link_in(text, "/p/")
     page.goto(f"{leaving}?lang={lang}")
     page.get_by_role("button", name=words["leave"], exact=True).click()
-    assert words["left"] in page.inner_text("h1")
+    says(page, "h1", words["left"])
     page.get_by_role("button", name=words["undo"]).click()
-    assert words["stay"] in page.inner_text("h1")
+    says(page, "h1", words["stay"])
 
     page.goto(f"{preferences}?lang={lang}")
     page.get_by_role("button", name=words["link"]).click()
+    says(page, "h1", words["look"])
     own = link_in(newest_mail(coalition, known), "/m/")
     page.goto(own)
     page.fill("#name", "Autre Nom")
     page.get_by_role("button", name=words["save"]).click()
-    assert words["saved"] in page.inner_text("[role=status]")
+    says(page, "[role=status]", words["saved"])
     assert page.input_value("#name") == "Autre Nom"
     held = json.loads(page.request.get(f"{own}/donnees.json").text())
     assert "nouvelle@example.org" in json.dumps(held)
     page.goto(own)
     page.get_by_role("button", name=words["erase"]).click()
+    says(page, "h1", words["erase"])  # it asks whether one is sure
     page.get_by_role("button", name=words["erase"]).click()
-    assert words["erased"] in page.inner_text("h1")
+    says(page, "h1", words["erased"])
     assert page.request.get(own).status == 404
 
 

@@ -1,0 +1,94 @@
+"""A machine that is slow for a moment is no fault: waiting, ports that stay ours, and bounds that know of it.
+
+`until` waits for what is then asserted, as one condition; its bound is only there so that a fault ends. `in_time` is
+for what promises a number of seconds: a try during which this process stood still says nothing of it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+#: the longest that anything is waited for, in seconds: not an assertion
+BOUND = 120.0
+#: seconds between two looks of the one who notes how long this process stood still
+LOOK = 0.01
+
+
+def until(met: Callable[[], object], seconds: float = BOUND, *, every: float = 0.02) -> None:
+    """Wait until it is so; fail when it never comes to pass."""
+    deadline = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(every)
+
+
+@dataclass
+class Stood:
+    """For how long this process stood still, in seconds: at most at once, and in all."""
+
+    longest: float = 0.0
+    total: float = 0.0
+
+
+@contextmanager
+def watched() -> Iterator[Stood]:
+    """Note for how long this process stands still while the block runs, or its threads wait for one another."""
+    stood, over = Stood(), threading.Event()
+
+    def look() -> None:
+        last = time.monotonic()
+        while not over.wait(LOOK):
+            moment = time.monotonic()
+            late = max(0.0, moment - last - LOOK)
+            stood.longest, stood.total = max(stood.longest, late), stood.total + late
+            last = moment
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield stood
+    finally:
+        over.set()
+        thread.join()
+
+
+def in_time(attempt: Callable[[float], None], seconds: float) -> None:
+    """Try what has so many seconds; when this process stood still for a fourth of them, with four times as many.
+
+    A try fails as it is where nothing stood still, so that what is truly wrong or slow shows at once.
+    """
+    for patience in (seconds, 4 * seconds, 16 * seconds):
+        with watched() as stood:
+            try:
+                return attempt(patience)
+            except Exception as failure:
+                failed = failure
+        if stood.longest < patience / 4:
+            break
+    raise failed
+
+
+def a_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on, and that the system gives to nobody by itself."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    while True:
+        # of every eight ports one is a worker's own: two workers never choose the same
+        port = random.SystemRandom().randrange(10_000 // 8, _lowest_given() // 8) * 8 + worker % 8
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def _lowest_given() -> int:
+    """Return the lowest port that the system gives to whoever asks for any."""
+    with suppress(OSError):
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    return 32_768
