@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
+from newsletter.cli.root import newsletter
 from newsletter.project.project import Project
 
 Run = Callable[..., Result]
 PEOPLE = ("subscribers", "import", "subscribers/demo.csv", "--list", "demo", "--consent", "express", "--source", "test")
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one project with people, to copy the others from."""
+    folder = tmp_path_factory.mktemp("interrupted") / "mine"
+    for words in (("init", "--yes", str(folder), "--lang", "fr-CA"), (*PEOPLE, "--project", str(folder))):
+        words = tuple(word.replace("subscribers/", f"{folder}/subscribers/") for word in words)
+        assert CliRunner().invoke(newsletter, list(words)).exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def project(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    assert run("init", "--yes", "mine").exit_code == 0
+def project(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(begun, tmp_path / "mine")
     monkeypatch.chdir(tmp_path / "mine")
     monkeypatch.setenv("NEWSLETTER_LANG", "en")
     return tmp_path / "mine"
 
 
 @pytest.fixture
-def confirmed(run: Run, run_json: Callable[..., dict], project: Path) -> tuple[str, ...]:
+def confirmed(run_json: Callable[..., dict], project: Path) -> tuple[str, ...]:
     """Return the words that send what the demo list gets."""
-    assert run(*PEOPLE).exit_code == 0
     count = run_json("send", "bienvenue", "--dry-run")["recipients"]
     return ("send", "bienvenue", "--confirm", "bienvenue", "--expect", str(count))
 
@@ -49,7 +60,6 @@ def test_before_the_first_mail_nothing_was_sent(run, confirmed, monkeypatch, ste
 
 
 def test_at_the_question_nothing_was_sent(run, project, monkeypatch) -> None:
-    assert run(*PEOPLE).exit_code == 0
     monkeypatch.setattr("newsletter.cli.ceremony.confirmed", interrupted)
     assert "nothing was sent" in said(run("send", "bienvenue"))
 

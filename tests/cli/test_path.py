@@ -189,13 +189,12 @@ def test_no_address_is_in_any_output_of_a_run_with_faults(project, run):
         assert "canari.secret" not in result.output
 
 
-def test_interrupted_means_resumable(project, spawn):
+def test_interrupted_means_resumable(project, run):
     people = "\n".join(f"p{n}@example.org,,fr-CA,subscribed" for n in range(55))
     (project / "subscribers" / "many.csv").write_text(f"email,name,lang,status\n{people}\n")
-    words = [word.replace("demo.csv", "many.csv") for word in IMPORT]
+    assert run(*[word.replace("demo.csv", "many.csv") for word in IMPORT]).exit_code == 0
     # a minute for everybody: however late it is stopped, somebody is left
     environ = {**os.environ, "NEWSLETTER_TRANSPORT_PER_SECOND": "1"}
-    assert subprocess.run([sys.executable, "-m", "newsletter", *words], check=False).returncode == 0
     send = [sys.executable, "-m", "newsletter", "send", SLUG, "--no-input", "--confirm", SLUG, "--expect", "60"]
     process = subprocess.Popen(send, env=environ, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
@@ -207,7 +206,7 @@ def test_interrupted_means_resumable(project, spawn):
     assert "newsletter resume S1" in said
     sent = len(list((project / "var").glob("outbox/S1/*.eml")))
     assert 0 < sent < 60
-    assert subprocess.run([sys.executable, "-m", "newsletter", "resume", "S1"], check=False).returncode == 0
+    assert run("resume", "S1").exit_code == 0
     assert len(list((project / "var").glob("outbox/S1/*.eml"))) == 60
 
 

@@ -86,19 +86,19 @@ def test_memory_stays_flat_however_many_issues_are_rendered() -> None:
     """Statement 14 of rendering."""
 
     def several(first: int) -> None:
-        for number in range(first, first + 60):
+        for number in range(first, first + 30):
             rendered(f"# Numéro {number}\n\n{'texte ' * number}\n\n> [!TIP]\n> {number}\n\n<b>brut {number}</b>\n")
 
     several(0)
     gc.collect()
     tracemalloc.start()
     try:
-        several(60)
+        several(30)
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        several(120)
+        several(60)
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert grown < 500_000
+    assert grown < 250_000

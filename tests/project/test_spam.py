@@ -133,9 +133,11 @@ def test_the_sample_issues_are_far_from_spam(issue: Path) -> None:
 
 
 @installed
-@pytest.mark.parametrize("theme", sorted(path.name for path in (ROOT / "templates").iterdir() if path.is_dir()))
-def test_every_theme_is_far_from_spam(theme: str) -> None:
-    """Statement 95: below two points, whatever the dress."""
+@pytest.mark.parametrize(
+    "theme", sorted({path.name for path in (ROOT / "templates").iterdir() if path.is_dir()} - {"default"})
+)
+def test_every_other_theme_is_far_from_spam(theme: str) -> None:
+    """Statement 95: below two points, whatever the dress; the sample issues themselves wear the default one."""
     project = open_project(ROOT, {"NEWSLETTER_THEME_NAME": theme})
     [found] = check_spam(project, [str(ROOT / "issues" / "2014-premiere-infolettre.md")])
     assert found.code == "NL922", found.message
