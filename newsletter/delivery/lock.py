@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,12 +22,15 @@ from newsletter.language import _
 if TYPE_CHECKING:
     from newsletter.store.database import Store
 
+#: tries to get the lock, and seconds between them: whoever looks who sends holds the file for a moment
+TRIES, PAUSE = 5, 0.02
+
 
 @contextmanager
 def sole_sender(store: Store, *, role: str = "send") -> Iterator[bool]:
     """Hold the right to send; yield True when it proves that nobody else does (SQLite), False on PostgreSQL.
 
-    Raises BusyError at once when another process holds it, naming that process.
+    Raises BusyError when another process holds it, naming that process.
     """
     if store.path is None:
         yield False
@@ -47,7 +51,7 @@ def sender(store: Store) -> str | None:
         return None
     descriptor = os.open(_file(store.path), os.O_RDWR | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return os.pread(descriptor, 400, 0).decode(errors="replace")
     else:
@@ -61,16 +65,18 @@ def _file(database: Path) -> Path:
 
 
 def _take(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(descriptor, 400, 0).decode(errors="replace").split()
-        role, number = [*holder, "?", "?"][:2]
-        raise BusyError(
-            _("Another process is sending already: {role}, number {number}.").format(role=role, number=number),
-            hint=_("Watch it with: newsletter status --watch. It sends what is waiting, one after the other."),
-            page_hint=_("See it under “Sends”. It sends what is waiting, one after the other."),
-        ) from None
+    for _try in range(TRIES):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE)
+    holder = os.pread(descriptor, 400, 0).decode(errors="replace").split()
+    role, number = [*holder, "?", "?"][:2]
+    raise BusyError(
+        _("Another process is sending already: {role}, number {number}.").format(role=role, number=number),
+        hint=_("Watch it with: newsletter status --watch. It sends what is waiting, one after the other."),
+        page_hint=_("See it under “Sends”. It sends what is waiting, one after the other."),
+    )
 
 
 def _time() -> str:

@@ -32,14 +32,15 @@ def english(studio_folder: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def sit(chromium: Browser) -> Iterator[Callable[..., Seat]]:
-    """Open a page of a studio; at the end nothing outside was asked, and no script of the page failed."""
+    """Sit down before a studio, at a page of it or at none yet; at the end nothing outside was asked, and no script of the page failed."""
     seats: list[Seat] = []
 
-    def open_seat(studio: Served, path: str = "/", **context: object) -> Seat:
+    def open_seat(studio: Served, path: str = "", **context: object) -> Seat:
         given = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "null", "locale": "fr-CA", **context}
         seat = Seat(studio, chromium.new_context(**given).new_page())
         seats.append(seat)
-        seat.open(path)
+        if path:
+            seat.open(path)
         return seat
 
     yield open_seat

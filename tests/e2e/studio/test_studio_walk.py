@@ -67,7 +67,7 @@ def _mails(folder: Path) -> list[Path]:
 
 
 def test_a_whole_issue_in_the_browser_alone(sit: Sit, desk: Served) -> None:
-    seat = sit(desk)
+    seat = sit(desk, "/")
     page = seat.page
 
     # a new issue, from the page of the starter's
