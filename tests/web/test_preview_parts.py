@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from email import message_from_bytes, policy
 from pathlib import Path
 from queue import Queue
@@ -22,7 +23,7 @@ from newsletter.web.preview.mending import command_line, start
 from newsletter.web.preview.outlook import as_outlook, kept
 from newsletter.web.preview.shape import code_frame
 from newsletter.web.preview.shelf import IssueShelf
-from newsletter.web.preview.watch import Places, watch
+from newsletter.web.preview.watch import Bell, Places, watch
 from newsletter.web.preview.workshop import Workshop
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +122,25 @@ def test_details_of_a_save_that_was_followed_by_another_are_not_those_of_its_pic
     monkeypatch.setattr(Pressroom, "sample", lambda *given: (workshop.renew(), sample(*given))[1])
     found = workshop.details("essai", "fr-CA", "")
     assert (found.generation, found.size) == (picture.generation + 1, 0)
+
+
+def test_a_server_that_ends_lets_every_page_go_that_listens() -> None:
+    async def heard() -> list[int | None]:
+        bell = Bell()
+        listening = bell.listen()
+        found = [await anext(listening)]
+        bell.ring(2)
+        found.append(await anext(listening))
+        rest = asyncio.ensure_future(_all(listening))
+        await asyncio.sleep(0)  # it waits for what comes
+        bell.end()
+        return [*found, *await rest]
+
+    assert asyncio.run(asyncio.wait_for(heard(), PATIENCE)) == [1, 2, 2]
+
+
+async def _all(listening: AsyncIterator[int | None]) -> list[int | None]:
+    return [generation async for generation in listening]
 
 
 def test_what_is_saved_before_the_watch_is_there_is_told_by_it(tmp_path: Path, project: Project) -> None:

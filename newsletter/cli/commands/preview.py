@@ -68,7 +68,7 @@ def command(
     run.out.aside().say(_("The preview is at {address} (Ctrl-C ends it).").format(address=address))
     if not no_open:
         click.launch(address)
-    serve(app, socket, grace=1)
+    serve(app, socket, grace=1, ending=studio.bell.end)
     return 0
 
 

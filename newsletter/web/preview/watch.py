@@ -18,6 +18,7 @@ class Bell:
     """Tells every listener the newest generation; slow listeners get the newest only."""
 
     generation: int = 1
+    ended: bool = False
     _listeners: set[asyncio.Event] = field(default_factory=set)
 
     def ring(self, generation: int) -> None:
@@ -26,13 +27,18 @@ class Bell:
         for listener in self._listeners:
             listener.set()
 
+    def end(self) -> None:
+        """Let every listener go, in the event loop's own thread: a server that ends waits for none of them."""
+        self.ended = True
+        self.ring(self.generation)
+
     async def listen(self, *, heartbeat: float = 15.0) -> AsyncIterator[int | None]:
         """Yield the generation now and at each change, and None when nothing happened for `heartbeat` seconds."""
         mine = asyncio.Event()
         self._listeners.add(mine)
         try:
             yield self.generation
-            while True:
+            while not self.ended:
                 try:
                     await asyncio.wait_for(mine.wait(), heartbeat)
                     mine.clear()

@@ -32,7 +32,7 @@ def english(studio_folder: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def sit(chromium: Browser) -> Iterator[Callable[..., Seat]]:
-    """Sit down before a studio, at a page of it or at none yet; at the end nothing outside was asked, and no script of the page failed."""
+    """Sit down before a studio; at the end nothing outside was asked, and no script of a page failed."""
     seats: list[Seat] = []
 
     def open_seat(studio: Served, path: str = "", **context: object) -> Seat:

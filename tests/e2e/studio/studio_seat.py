@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -112,9 +113,19 @@ def served(folder: Path, lang: str, *more: str) -> Iterator[Served]:
         try:
             yield found
         finally:
-            server.terminate()
-            server.wait(timeout=PATIENCE)
+            _end(found, server)
             reader.join(PATIENCE)
+    assert "Traceback" not in "".join(found.printed)
+
+
+def _end(studio: Served, server: subprocess.Popen[str]) -> None:
+    """End a preview while a page still listens to it."""
+    host, port = studio.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), PATIENCE) as listening:
+        listening.sendall(f"GET /events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        listening.recv(1)
+        server.terminate()
+        server.wait(timeout=PATIENCE)
 
 
 class Seat:
