@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import mail_reader
+from calm import BOUND
 from scripted_relay import ScriptedRelay
 from transport_driver import A, R, deliver, outcomes
 
@@ -62,8 +65,13 @@ def test_a_server_that_knows_no_ehlo_is_greeted_with_helo(make_smtp, make_parcel
 
 
 def test_several_connections_share_the_work_and_everybody_gets_one(make_smtp, make_parcels) -> None:
-    slowly = lambda step, _count, _argument: "<after 0.01> 250 2.0.0 Ok" if step == "dot" else None  # noqa: E731
-    with ScriptedRelay(script=slowly) as relay:
+    meeting = threading.Barrier(4)
+
+    def together(step: str, count: int, _argument: str) -> None:
+        if step == "dot" and count < 4:
+            meeting.wait(BOUND)  # four mails are there at once: each by a connection of its own
+
+    with ScriptedRelay(script=together) as relay:
         receipts = deliver(make_smtp(relay, connections=4), make_parcels(60))
     assert set(outcomes(receipts).values()) == {A}
     assert relay.recipients() == sorted({f"lecteur{key}@exemple.org" for key in range(1, 61)})

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from scripted_relay import DROP, SILENT, ScriptedRelay
+from calm import BOUND, until
+from scripted_relay import DROP, SILENT, ScriptedRelay, socket_ends
 from transport_driver import A, D, U, deliver, outcomes
 
-from newsletter.delivery.transports.base import Blame, Parcel, Pause
+from newsletter.delivery.transports.base import Blame, Parcel, Pause, Receipt
 from newsletter.errors import CredentialsError, TransientError
 
 
@@ -111,16 +112,15 @@ def test_connections_are_changed_after_as_many_mails_as_configured(make_smtp, ma
     assert [line for _, line in relay.commands].count("QUIT") >= 3
 
 
-def test_a_server_that_disappears_for_a_while_is_found_again(make_smtp, make_parcels) -> None:
+def test_a_server_that_disappears_for_a_while_is_found_again(make_smtp, make_parcels, free_port) -> None:
     parcels = make_parcels(10)
-    with ScriptedRelay() as relay:
+    with ScriptedRelay(port=free_port) as relay:
         smtp = make_smtp(relay)
         deliver(smtp, parcels[:5])
-        port = relay.port
     with pytest.raises(TransientError):
         deliver(smtp, parcels[5:])
     assert deliver.last == {} or set(outcomes(deliver.last).values()) == {D}
-    with ScriptedRelay(port=port):
+    with ScriptedRelay(port=free_port):
         assert set(outcomes(deliver(smtp, parcels[5:])).values()) == {A}
 
 
@@ -132,8 +132,7 @@ def test_idle_connections_are_used_again(make_smtp, make_parcels) -> None:
         deliver(smtp, parcels[2:])
         assert relay.connections == 1
         smtp.close()
-        time.sleep(0.05)
-        assert [line for _, line in relay.commands][-1] == "QUIT"
+        until(lambda: relay.commands[-1][1] == "QUIT")
 
 
 def test_connections_come_back_when_the_server_is_less_busy(make_smtp, make_parcels, monkeypatch) -> None:
@@ -141,14 +140,17 @@ def test_connections_come_back_when_the_server_is_less_busy(make_smtp, make_parc
 
     monkeypatch.setattr(smtp_pool, "FIRST_GROWTH", 0.05)
     monkeypatch.setattr(smtp_pool, "LONGEST_TICK", 0.02)
-    began = time.monotonic()
+    meeting = threading.Barrier(3)
 
-    def script(step: str, _count: int, argument: str) -> str | None:
-        if step == "greeting" and int(argument) > 1 and time.monotonic() - began < 0.3:
+    def script(step: str, count: int, argument: str) -> str | None:
+        if step == "greeting" and int(argument) > 1 and len(relay.accepted) < 30:
             return "421 4.7.0 Too many connections"
+        if step == "dot" and 100 <= count < 103:
+            meeting.wait(BOUND)  # three mails are there at once: each by a connection of its own
         return "<after 0.01> 250 2.0.0 Ok" if step == "dot" else None
 
-    with ScriptedRelay(script=script) as relay:
+    with ScriptedRelay() as relay:
+        relay.script = script
         receipts = deliver(make_smtp(relay, connections=3), make_parcels(150))
     assert set(outcomes(receipts).values()) == {A}
     assert len({mail.connection for mail in relay.accepted}) >= 3
@@ -163,7 +165,9 @@ def test_idle_connections_are_closed_politely_and_opened_again(make_smtp, make_p
 
     def pulled() -> Iterator[Parcel | Pause]:
         yield one
-        yield Pause(seconds=0.5)
+        deadline = time.monotonic() + BOUND
+        while not any(line == "QUIT" for _connection, line in relay.commands) and time.monotonic() < deadline:
+            yield Pause(seconds=0.3)
         yield two
 
     with ScriptedRelay() as relay:
@@ -185,18 +189,19 @@ def test_old_connections_are_replaced(make_smtp, make_parcels, monkeypatch) -> N
 
 def test_a_server_that_closes_idle_connections_is_not_given_up(make_smtp, make_parcels) -> None:
     with ScriptedRelay() as relay:
+        receipts: dict[int, Receipt] = {}
 
         def pulled() -> Iterator[Parcel | Pause]:
             for number, parcel in enumerate(make_parcels(4), 1):
                 yield parcel
-                while len(relay.accepted) < number:
+                deadline = time.monotonic() + BOUND
+                while len(receipts) < number and time.monotonic() < deadline:
                     yield Pause(seconds=0.01)
-                yield Pause(seconds=0.05)  # its answer is read by then
                 for one in list(relay._open):
-                    one.shutdown(2)
+                    socket_ends(one)
                 yield Pause(seconds=0.05)
 
-        receipts = deliver(make_smtp(relay), pulled())
+        make_smtp(relay).deliver(pulled(), lambda receipt: receipts.setdefault(receipt.key, receipt))
     assert set(outcomes(receipts).values()) <= {A, U}
     assert outcomes(receipts)[1] is A
     assert relay.connections >= 4

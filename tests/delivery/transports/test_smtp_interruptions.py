@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from calm import BOUND, in_time, until, watched
 from scripted_relay import SILENT, ScriptedRelay
 from smtp_driver import once
 from transport_driver import A, D, U, deliver, outcomes
@@ -19,36 +20,51 @@ def test_an_interruption_reports_what_is_known_of_each(make_smtp, make_parcels) 
         yield from make_parcels(3)
         raise KeyboardInterrupt
 
-    with ScriptedRelay(script=once("dot", 3, SILENT)) as relay:
-        smtp = make_smtp(relay, dot_timeout=0.5)
-        with pytest.raises(KeyboardInterrupt):
-            deliver(smtp, pulled())
-    assert outcomes(deliver.last) == {1: A, 2: A, 3: U}
+    def attempt(patience: float) -> None:
+        with ScriptedRelay(script=once("dot", 3, SILENT)) as relay:
+            smtp = make_smtp(relay, dot_timeout=patience)
+            with pytest.raises(KeyboardInterrupt):
+                deliver(smtp, pulled())
+        assert outcomes(deliver.last) == {1: A, 2: A, 3: U}
+
+    in_time(attempt, 0.5)
 
 
 def test_answers_are_read_during_a_pause(make_smtp, make_parcels) -> None:
     one, two = make_parcels(2)
-    seen: list[float] = []
-    began = time.monotonic()
+    seen: list[Receipt] = []
 
     def pulled() -> Iterator[Parcel | Pause]:
         yield one
-        yield Pause(seconds=0.4)
+        deadline = time.monotonic() + BOUND
+        while not seen and time.monotonic() < deadline:
+            yield Pause(seconds=0.4)
+        assert seen
         yield two
 
     with ScriptedRelay() as relay:
-        make_smtp(relay).deliver(pulled(), lambda _receipt: seen.append(time.monotonic() - began))
-    assert seen[0] < 0.3 < seen[1]
+        make_smtp(relay).deliver(pulled(), seen.append)
+    assert [receipt.key for receipt in seen] == [1, 2]
 
 
 def test_closing_from_another_thread_says_what_is_known_and_returns(make_smtp, make_parcels) -> None:
     with ScriptedRelay(script=once("dot", 3, SILENT)) as relay:
         smtp = make_smtp(relay)
-        threading.Timer(0.4, smtp.close).start()
-        began = time.monotonic()
-        receipts = deliver(smtp, make_parcels(6))
+
+        def close() -> None:
+            until(lambda: len(relay.accepted) == 3)
+            closed.append(time.monotonic())
+            smtp.close()
+
+        closed: list[float] = []
+        closing = threading.Thread(target=close)
+        closing.start()
+        with watched() as stood:
+            receipts = deliver(smtp, make_parcels(6))
+        ended = time.monotonic()
+        closing.join()
     assert outcomes(receipts) == {1: A, 2: A, 3: U, 4: D}
-    assert time.monotonic() - began < 2
+    assert ended - closed[0] < 2 + stood.total
 
 
 def test_a_report_that_fails_ends_the_delivery_with_its_error(make_smtp, make_parcels) -> None:
