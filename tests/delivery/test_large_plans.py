@@ -44,9 +44,9 @@ def asked(store: Store, send: int, clock=time.perf_counter) -> float:
 def test_storage_16_planning_keeps_the_pace_of_a_million_in_ten_seconds(make_store, make_order) -> None:
     """Of work, whatever else the machine does: 20,000 people in a fiftieth of ten seconds and a fixed start."""
     store = filled(make_store(), STEP)
-    took, send = planned(store, make_order, time.process_time)
+    took, send = planned(store, make_order, time.thread_time)
     assert took < 0.2 + 10 * STEP / 1_000_000
-    assert asked(store, send, time.process_time) < 0.01
+    assert asked(store, send, time.thread_time) < 0.01
 
 
 @pytest.mark.torture

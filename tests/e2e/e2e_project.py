@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import chdir, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from unittest.mock import patch
 
 from calm import until
+from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 SLUG = "2014-premiere-infolettre"
@@ -36,6 +38,17 @@ class Coalition:
         return [sys.executable, "-m", "newsletter", *words, "--no-input"]
 
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, here: what `main` does, without the second that the start of a process takes."""
+        from newsletter.cli.root import newsletter
+
+        with chdir(self.folder), patch.dict(os.environ, self.environment(), clear=True):
+            told = CliRunner().invoke(newsletter, [*words, "--no-input"])
+        assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
+        done = subprocess.CompletedProcess(words, told.exit_code, told.stdout, told.stderr)
+        return self._ended(done, code)
+
+    def run_apart(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in a process of its own, as a newcomer does."""
         done = subprocess.run(
             self.command(*words),
             cwd=self.folder,
@@ -45,6 +58,9 @@ class Coalition:
             timeout=240,
             stdin=subprocess.DEVNULL,
         )
+        return self._ended(done, code)
+
+    def _ended(self, done: subprocess.CompletedProcess[str], code: int) -> subprocess.CompletedProcess[str]:
         assert done.returncode == code, f"exit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done

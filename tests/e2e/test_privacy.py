@@ -24,7 +24,7 @@ def test_an_address_shows_nowhere_when_its_mail_is_refused(coalition: Coalition)
     said += [coalition.run("subscribers", "import", "people.csv", *words)]
     with ScriptedRelay(script=refusing) as relay:
         coalition.by_smtp(relay.port)
-        said += [coalition.run(*CONFIRMED, "--verbose", code=1)]
+        said += [coalition.run_apart(*CONFIRMED, "--verbose", code=1)]
     assert len(relay.recipients()) == 1
     said += [coalition.run("status", SLUG, "--json"), coalition.run("verify", SLUG, "--json")]
     assert "canary-7f3a" not in "".join(each.stdout + each.stderr for each in said)

@@ -33,12 +33,12 @@ def test_without_a_confirmation_nothing_is_sent(coalition: Coalition) -> None:
 
 def test_five_people_get_it_once_and_again_nobody(coalition: Coalition) -> None:
     coalition.import_people()
-    coalition.run(*CONFIRMED)
+    coalition.run_apart(*CONFIRMED)
     assert len(mails(coalition)) == 5
-    again = coalition.run(*CONFIRMED)
+    again = coalition.run_apart(*CONFIRMED)
     assert "already" in again.stdout
     assert len(mails(coalition)) == 5
-    coalition.run("verify", SLUG)
+    coalition.run_apart("verify", SLUG)
 
 
 def test_a_plan_holds_until_something_changes(coalition: Coalition) -> None:

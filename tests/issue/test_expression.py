@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import timeit
 
 import pytest
 from hypothesis import given, settings
@@ -110,10 +111,7 @@ def test_a_value_is_bounded():
 
 def test_a_merge_takes_microseconds():
     fill = compile_expression('subscriber.first_name | default("x")')
-    begun = time.perf_counter()
-    for _ in range(10_000):
-        fill(VALUES)
-    assert (time.perf_counter() - begun) / 10_000 < 50e-6
+    assert min(timeit.repeat(lambda: fill(VALUES), number=1_000, repeat=10, timer=time.thread_time)) / 1_000 < 50e-6
 
 
 @settings(deadline=None)

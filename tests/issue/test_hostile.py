@@ -58,9 +58,9 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_makes_reading_die(read_any, name):
-    begun = time.process_time()
+    begun = time.thread_time()
     assert isinstance(read_any(CASES[name]), Issue)
-    assert time.process_time() - begun < 10
+    assert time.thread_time() - begun < 30  # its square would be minutes
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 import timeit
+from collections.abc import Callable
 from pathlib import Path
 
 import dkim_verifier as dkim
@@ -169,14 +170,13 @@ def test_signing_is_many_times_faster_than_the_usual_way(
     signer = open_signer(domain=DOMAIN, selector=SELECTOR, key_file=path)
     key = path.read_bytes()
 
-    def ratio() -> float:
-        ours = min(timeit.repeat(lambda: signer(content), number=5, repeat=5, timer=time.thread_time)) / 5
-        theirs = timeit.repeat(
-            lambda: dkim.sign(content, SELECTOR.encode(), DOMAIN.encode(), key),
-            number=1,
-            repeat=3,
-            timer=time.thread_time,
-        )
-        return min(theirs) / ours
+    def least(run: Callable[[], object], repeat: int) -> float:
+        return min(timeit.repeat(run, number=1, repeat=repeat, timer=time.thread_time))
 
-    assert any(ratio() > 8 for _ in range(10)), "about 20 on a quiet machine, and less where neighbours disturb"
+    ours = theirs = float("inf")
+    for _round in range(10):  # of both the least of all rounds: what neighbours took away is in neither
+        ours = min(ours, least(lambda: signer(content), 20))
+        theirs = min(theirs, least(lambda: dkim.sign(content, SELECTOR.encode(), DOMAIN.encode(), key), 2))
+        if theirs > 8 * ours:
+            return
+    raise AssertionError(f"{theirs / ours:.1f} times; about 20 on a quiet machine")

@@ -89,9 +89,10 @@ def test_a_go_ahead_where_none_was_asked_for_is_no_acceptance(make_smtp, make_pa
 
 
 def test_a_large_body_cut_off_is_not_in_doubt(make_smtp, make_edition, make_letter, make_parcels) -> None:
-    from newsletter.edition.segments import Literal
+    from newsletter.edition.edition import Attachment
 
-    big = make_letter(edition=make_edition(text_segments=(Literal(text="x" * 70 + "\n"),) * 150_000))
+    file = Attachment(filename="a.bin", media_type="application/octet-stream", content=bytes(8_000_000))
+    big = make_letter(edition=make_edition(attachments=(file,)))
     cut = []
 
     def script(step: str, _count: int, _argument: str) -> str | None:

@@ -120,9 +120,10 @@ def test_an_end_after_goodbye_is_no_fault(make_smtp, make_parcels, end) -> None:
 
 
 def test_a_body_that_is_refused_while_it_leaves_is_refused(make_smtp, make_edition, make_letter, make_parcels) -> None:
-    from newsletter.edition.segments import Literal
+    from newsletter.edition.edition import Attachment
 
-    big = make_letter(edition=make_edition(text_segments=(Literal(text="x" * 70 + "\n"),) * 150_000))
+    file = Attachment(filename="a.bin", media_type="application/octet-stream", content=bytes(8_000_000))
+    big = make_letter(edition=make_edition(attachments=(file,)))
     with ScriptedRelay(script=once("dot", 1, "552 5.3.4 Too big after all"), offers=("PIPELINING",)) as relay:
         receipts = deliver(make_smtp(relay), make_parcels(2, letter=big))
     assert outcomes(receipts) == {1: R, 2: A}
