@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+@pytest.fixture(autouse=True)
+def _interfaces_that_stay(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep a test that makes network interfaces apart from those with a browser, in other workers too.
+
+    Chromium gives up whatever it is asking for when an interface comes or goes (ERR_NETWORK_CHANGED): a script or a
+    style sheet of a page is then never there.
+    """
+    makes = "hosts" in request.fixturenames
+    if not makes and "chromium" not in request.fixturenames:
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / f"newsletter-interfaces-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if makes else fcntl.LOCK_SH)
+        yield
 
 
 def chromium_path() -> str | None:

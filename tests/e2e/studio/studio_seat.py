@@ -136,6 +136,8 @@ class Seat:
         page.set_default_timeout(PATIENCE * 1000)
         self.asked: list[str] = []
         self.broken: list[str] = []
+        self.failed: list[str] = []
+        page.on("requestfailed", lambda request: self.failed.append(f"{request.url} {request.failure}"))
         page.on("requestfinished", lambda request: self.asked.append(request.url))
         page.on("requestfailed", lambda request: request.failure == "csp" or self.asked.append(request.url))
         page.on("pageerror", lambda error: self.broken.append(str(error)))
@@ -165,7 +167,8 @@ class Seat:
             except Error as error:  # the page is on its way to another one, or not all of it is there
                 fault = str(error)
             self.page.wait_for_timeout(25)
-        raise AssertionError(f"never: {expression}\n{fault}\n{self.page.evaluate('document.body.innerText')[:2000]}")
+        seen = "\n".join([fault, *self.failed, self.page.evaluate("document.body.innerText")[:2000]])
+        raise AssertionError(f"never: {expression}\n{seen}")
 
     def wait(self, condition: Callable[[], object]) -> None:
         """Wait for a condition that is not the page's; its events are heard meanwhile."""
