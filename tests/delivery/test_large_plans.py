@@ -56,5 +56,7 @@ def test_storage_16_a_million_people_are_planned_in_time(request, make_order, da
     make = request.getfixturevalue(database)
     store = filled(make(), 1_000_000)
     took, send = planned(store, make_order)
-    assert took < seconds or took < 15 * planned(filled(make(), 100_000), make_order)[0]
+    if took >= seconds:
+        smaller = filled(make("smaller.db") if store.is_sqlite else make(), 100_000)
+        assert took < 15 * planned(smaller, make_order)[0]
     assert asked(store, send) < 0.01
