@@ -33,7 +33,7 @@ def test_two_workers_share_whole_modules(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(TESTS), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     workers = {name: {path.read_text() for path in tmp_path.glob(f"test_{name}.[0-9]")} for name in ("a", "b", "c")}

@@ -15,6 +15,7 @@ from typing import Any
 
 import mail_reader
 import pytest
+from calm import until
 from scripted_relay import ScriptedRelay
 from sendgrid_lookalike import KEY, Lookalike
 
@@ -83,7 +84,7 @@ def _sendgrid(tmp_path: Path, stack: ExitStack) -> Way:
     lookalike = stack.enter_context(Lookalike())
     config = Config(
         root=tmp_path,
-        sendgrid=SendGrid(base_url=lookalike.url, batch=4, threads=3, timeout=5),
+        sendgrid=SendGrid(base_url=lookalike.url, batch=4, threads=3, timeout=60),
         secrets=Secrets(sendgrid_api_key=KEY),
     )
 
@@ -240,16 +241,21 @@ def test_closing_twice_is_no_fault_and_it_may_be_opened_again(way: Way, make_par
 
 def test_closing_from_another_thread_ends_a_pause(way: Way, make_parcels) -> None:
     one, two = make_parcels(2)
-    timer = threading.Timer(0.1, way.transport.close)
+
+    def close() -> None:
+        until(lambda: way.receipts)
+        way.transport.close()
+
+    closing = threading.Thread(target=close)
 
     def pulled() -> Iterator[Parcel | Pause]:
         yield one
-        timer.start()
-        yield Pause(seconds=60)
+        closing.start()
+        yield Pause(seconds=600)
         yield two
 
     way.transport.deliver(pulled(), way.receipts.append)
-    timer.join()
+    closing.join()
     assert {receipt.key: receipt.outcome for receipt in way.receipts}[1] is Outcome.ACCEPTED
     assert len(way.arrived()) == 1
 

@@ -168,7 +168,7 @@ def _prepare(folder: Path, port: int, owner: pwd.struct_passwd, domains: tuple[s
 
 
 def _await(port: int) -> None:
-    for _attempt in range(150):
+    for _attempt in range(600):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as one:
             if one.recv(3) == b"220":
                 return

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from calm import until
+from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 TOML = """
@@ -49,12 +52,12 @@ def environment() -> dict[str, str]:
 
 
 def call(folder: Path, *words: str) -> dict:
-    done = subprocess.run(
-        [sys.executable, "-m", "newsletter", *words, "--json", "--no-input"],
-        cwd=folder, env=environment(), capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    from newsletter.cli.root import newsletter
+
+    with chdir(folder), patch.dict(os.environ, environment(), clear=True):
+        told = CliRunner().invoke(newsletter, [*words, "--json", "--no-input"])
+    assert told.exit_code == 0, told.output
+    return json.loads(told.stdout)
 
 
 def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:

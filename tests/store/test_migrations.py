@@ -156,7 +156,7 @@ def test_many_processes_may_find_an_empty_database_at_once(make_postgres):
     )
     argv = [sys.executable, "-W", "error", "-c", code, url.render_as_string(hide_password=False)]
     crowd = [subprocess.Popen(argv) for _ in range(4)]
-    assert [one.wait(60) for one in crowd] == [0, 0, 0, 0]
+    assert [one.wait(300) for one in crowd] == [0, 0, 0, 0]
 
 
 @pytest.mark.postgres
