@@ -130,7 +130,7 @@ _LEAVE_OUT = Statement("""
 _TALLY = Statement("""
     SELECT state, count(*), min(not_before) FROM delivery
      WHERE send_id = :send AND n BETWEEN :first AND :last GROUP BY state""")
-_OURS = Statement("SELECT 1 FROM send_batch WHERE send_id = :send AND seq = :seq AND token = :token")
+_OURS = Statement("SELECT 1 FROM send_batch WHERE send_id = :send AND seq = :seq AND token = :token {share}")
 _PUT_BACK = Statement("""
     UPDATE send_batch SET state = :state, not_before = :not_before, token = NULL, lease_until = NULL,
            sent = :sent, deferred = :deferred, failed = :failed, unknown = :unknown, skipped = :skipped

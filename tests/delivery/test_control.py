@@ -9,6 +9,8 @@ import pytest
 from delivery_parts import Recorder, accepted, adds_up
 from sqlalchemy import update
 
+from newsletter.delivery import control
+from newsletter.delivery import ledger as book
 from newsletter.delivery.control import cancel, pause, resume
 from newsletter.delivery.run import run_send
 from newsletter.delivery.states import SendState
@@ -75,6 +77,36 @@ def test_a_worker_in_the_middle_of_a_window_and_a_person_never_wait_for_one_anot
                 turned.result(0.5)
             worker.execute(update(delivery).where(delivery.c.send_id == send.id).values(code=250))
         assert turned.result(20).id == send.id
+
+
+@pytest.mark.postgres
+def test_a_worker_that_gives_back_a_cancelled_batch_and_the_person_never_wait_for_one_another(
+    make_postgres, make_send
+) -> None:
+    store = make_postgres()
+    send = make_send(store, 40)
+    with store.write() as connection:
+        held = book.lease_batch(connection, send.id, token="a" * 32, seconds=60)
+        assert held is not None
+    pause(store, send.ref)
+    with store.write() as connection:
+        connection.execute(update(ledger.send).values(state="cancelled"))
+    with ThreadPoolExecutor(1) as person:
+        with store.write() as worker:  # it has left out who was queued, and has yet to give the batch back
+            assert book._clear(worker, held, {})
+            swept = person.submit(sweep, store, send.id, held)
+            with pytest.raises(TimeoutError):
+                swept.result(0.5)
+            book.put_back(worker, held)
+        swept.result(60)
+    cancel(store, send.ref)
+    adds_up(store, send.ref, skipped=40)
+
+
+def sweep(store: Store, number: int, held: book.Lease) -> None:
+    """Leave out who is queued in one batch, as a cancellation does once the send is said to be cancelled."""
+    with store.write() as connection:
+        control._leave_out(connection, number, held.seq, (held.first, held.last))
 
 
 def test_resuming_never_sends_again_to_who_is_in_doubt(store: Store, make_send, make_means) -> None:
