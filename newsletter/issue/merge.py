@@ -27,6 +27,7 @@ _CLOSINGS = {"{": "}}", "%": "%}", "#": "#}"}
 _MOST = 9_999
 #: how far the end of an expression is looked for
 _REACH = 1_000
+_QUOTES = frozenset("\"'")
 #: what French and other tools call a field
 _MEANT = {"prenom": "first_name", "prénom": "first_name", "fname": "first_name", "nom": "name", "langue": "lang"}
 
@@ -212,6 +213,10 @@ def _lexed(chunk: str) -> int:
     """
     from jinja2 import TemplateSyntaxError
 
+    closing = chunk.find("}}")
+    inner = chunk.find("{{", 2, closing)
+    if inner >= 0 and not _QUOTES & set(chunk[2:inner]):
+        return closing + 2  # no expression has two braces but in a text: thousands in a row are not lexed one by one
     length = 0
     try:
         for _line, kind, value in environment().lexer.tokeniter(chunk, None):
@@ -220,4 +225,4 @@ def _lexed(chunk: str) -> int:
                 return length - (len(value) - len(value.rstrip()))
     except TemplateSyntaxError:
         pass
-    return chunk.find("}}") + 2
+    return closing + 2

@@ -60,7 +60,7 @@ CASES = {
 def test_no_text_makes_reading_die(read_any, name):
     begun = time.thread_time()
     assert isinstance(read_any(CASES[name]), Issue)
-    assert time.thread_time() - begun < 30  # its square would be minutes
+    assert time.thread_time() - begun < 10
 
 
 @pytest.mark.slow
