@@ -63,13 +63,37 @@ def watched() -> Iterator[Stood]:
 def in_time(attempt: Callable[[float], None], seconds: float) -> None:
     """Try what is given so many seconds; where that fails, with five times as many, and with twenty-five.
 
-    A short time makes a quick test, and is less than the threads of a busy machine may wait for one another: what is
-    wrong, or takes longer than it should, is so with every time.
+    Only where this process was seen to stand still for a tenth of what was given: a short time makes a quick test,
+    and is less than the threads of a busy machine may wait for one another. What fails without that has failed.
     """
     for patience in (seconds, 5 * seconds):
-        with suppress(Exception):
-            return attempt(patience)
+        with watched() as stood:
+            try:
+                return attempt(patience)
+            except Exception as error:
+                fault = error
+        if stood.longest < patience / 10:
+            raise fault
     attempt(25 * seconds)
+
+
+@contextmanager
+def closed_once(met: Callable[[], object], close: Callable[[], object], *, within: float) -> Iterator[None]:
+    """Close something from another thread once a condition is met; the block has to end so many seconds after that."""
+    closed: list[float] = []
+
+    def act() -> None:
+        until(met)
+        closed.append(time.monotonic())
+        close()
+
+    closing = threading.Thread(target=act)
+    closing.start()
+    with watched() as stood:
+        yield
+    ended = time.monotonic()
+    closing.join()
+    assert ended - closed[0] < within + stood.total
 
 
 def a_port() -> int:

@@ -252,13 +252,13 @@ def test_a_limit_of_a_second_holds_across_workers(make_postgres, make_send, at_w
         moments.append(time.monotonic())
         return accepted(parcel)
 
-    send = make_send(store, 250)
+    send = make_send(store, 400)
     with at_work(store, Recorder(noted), workers=3, settings={"per_second": 100}):
         until(done(store, send))
     moments.sort()
     worst = max(sum(1 for other in moments if one <= other < one + 1) for one in moments)
     assert worst <= 110
-    adds_up(store, send, sent=250)
+    adds_up(store, send, sent=400)
 
 
 def test_an_hours_allowance_that_is_used_up_puts_the_rest_off(make_postgres, make_send, make_means) -> None:

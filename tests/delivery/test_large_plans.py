@@ -52,11 +52,7 @@ def test_storage_16_planning_keeps_the_pace_of_a_million_in_ten_seconds(make_sto
 @pytest.mark.torture
 @pytest.mark.parametrize(("database", "seconds"), [("make_store", 10), ("make_postgres", 15)])
 def test_storage_16_a_million_people_are_planned_in_time(request, make_order, database: str, seconds: int) -> None:
-    """On a machine that does other things, at a third of the pace of a hundred thousand: its disk is shared as well."""
-    make = request.getfixturevalue(database)
-    store = filled(make(), 1_000_000)
+    store = filled(request.getfixturevalue(database)(), 1_000_000)
     took, send = planned(store, make_order)
-    if took >= seconds:
-        smaller = filled(make("smaller.db") if store.is_sqlite else make(), 100_000)
-        assert took < 30 * planned(smaller, make_order)[0]
+    assert took < seconds
     assert asked(store, send) < 0.01

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.edition.edition import Archive, Attachment, Edition
@@ -46,17 +46,11 @@ EDITIONS = st.builds(
 )
 
 
-#: an edition costs more than a line of text: two fifths of the usual number, in the long form too
-FEW = settings.default.max_examples * 2 // 5
-
-
-@settings(max_examples=FEW)
 @given(st.lists(EDITIONS, max_size=3).map(tuple))
 def test_what_is_frozen_thaws_to_the_same(editions):
     assert thaw(freeze(editions)) == editions
 
 
-@settings(max_examples=FEW)
 @given(EDITIONS)
 def test_the_text_is_json_without_the_files(edition):
     text = to_json(edition)

@@ -64,7 +64,7 @@ def seconds(body: str, *, links: str) -> float:
 def test_twice_the_text_takes_at_most_thrice_the_time(shape: str, links: str) -> None:
     make, count = SHAPES[shape]
     rounds = (
-        seconds(make(2 * count), links=links) <= 3 * max(FLOOR, seconds(make(count), links=links)) for _ in range(8)
+        seconds(make(2 * count), links=links) <= 3 * max(FLOOR, seconds(make(count), links=links)) for _ in range(4)
     )
     assert any(rounds), "what grows with the square takes four times as long in every round"
 

@@ -20,7 +20,7 @@ from newsletter.schedule.series import book_series
 from newsletter.schedule.wallclock import instant, wall_of
 from newsletter.store.database import Store
 
-SCHEDULES, DAYS, CLOCKS = 10, 15, 3
+SCHEDULES, DAYS, CLOCKS = 20, 15, 3
 SCRIPT = Path(__file__).with_name("ticker_process.py")
 
 

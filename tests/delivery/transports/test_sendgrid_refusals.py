@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
-from calm import in_time, until, watched
+from calm import closed_once, in_time
 from sendgrid_lookalike import Lookalike, refusal
 from transport_driver import A, D, R, U, deliver, outcomes
 
@@ -123,19 +122,8 @@ def test_outside_the_sandbox_200_is_no_acceptance(make_sendgrid, make_parcels) -
 def test_closing_from_another_thread_says_what_is_known_and_returns(make_sendgrid, make_parcels) -> None:
     with Lookalike(answer=lambda number, _body: "hang" if number > 1 else None) as lookalike:
         sendgrid = make_sendgrid(lookalike, threads=1, timeout=100)
-
-        def close() -> None:
-            until(lambda: lookalike.calls == 2)
-            closed.append(time.monotonic())
-            sendgrid.close()
-
-        closed: list[float] = []
-        closing = threading.Thread(target=close)
-        closing.start()
-        with watched() as stood:
+        with closed_once(lambda: lookalike.calls == 2, sendgrid.close, within=2):
             receipts = deliver(sendgrid, make_parcels(40))
-        assert time.monotonic() - closed[0] < 2 + stood.total
-        closing.join()
     assert [receipt.outcome for _key, receipt in sorted(receipts.items())] == [A] * 10 + [U] * 10
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,16 +24,16 @@ def test_07_a_save_of_a_long_issue_is_seen_soon(sit: Sit, french: Served) -> Non
     path = french.issue("vite", f"Marque 0 ici.\n\n{body}")
     seat = sit(french)
     seat.look_at("vite", "Marque 0")
-    times = [SOON]
-    for number in range(1, 6):
+    times: list[float] = []
+    for number in range(1, 21):
         text = path.read_text(encoding="utf-8")
         began = time.monotonic()
         path.write_text(text.replace(f"Marque {number - 1} ", f"Marque {number} "), encoding="utf-8")
         seat.until(f"{TEXT}.includes('Marque {number} ')")
         times.append(time.monotonic() - began)
-        if min(times) < SOON:  # the best of several: somebody else's work makes none of them quicker
-            break
-    assert min(times) < SOON, times
+        if len(times) >= 5 and statistics.median(times[-5:]) < SOON:
+            break  # somebody else's work makes none of them quicker
+    assert statistics.median(times[-5:]) < SOON, times
 
 
 SCROLLED = {
