@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
+from calm import processor
 from edition_parts import HEAD, READER, shipped
 
 from newsletter.edition.edition import Edition
@@ -51,12 +51,7 @@ def rendered(body: str) -> Edition:
 def fastest(action: Callable[[], object], *, times: int) -> float:
     """Return the least milliseconds of processor time that an action took."""
     action()
-    found = []
-    for _ in range(times):
-        start = time.thread_time()
-        action()
-        found.append((time.thread_time() - start) * 1000)
-    return min(found)
+    return min(processor(action) * 1000 for _ in range(times))
 
 
 def loop_of(steps: int) -> float:

@@ -6,6 +6,7 @@ import time
 from dataclasses import astuple, replace
 
 import pytest
+from calm import processor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
@@ -197,12 +198,12 @@ def test_trust_70_no_events_ever_raise_anybodys_state(make_store, make_sent, tol
 @pytest.mark.slow
 def test_ten_thousand_events_a_second_take_effect(make_store, make_sent) -> None:
     sent = make_sent(make_store(), count=1_000)
+    applied: list[Applied] = []
     mixed = [(EventKind.DELIVERED, None)] * 8 + [(EventKind.BOUNCED, SOFT), (EventKind.BOUNCED, HARD)]
     told = [
         event(*mixed[(n + later) % 10], send=sent.send, key=n, at=1_790_000_000.0 + later)
         for later in range(10)
         for n in range(1, 1_001)
     ]
-    started = time.thread_time()
-    assert apply(sent.store, told, keys=sent.keys, terms=TERMS).new == 10_000
-    assert time.thread_time() - started < 1 * PATIENCE
+    assert processor(lambda: applied.append(apply(sent.store, told, keys=sent.keys, terms=TERMS))) < 1 * PATIENCE
+    assert applied[0].new == 10_000

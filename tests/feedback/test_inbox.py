@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from calm import least
 from sqlalchemy import select
 
 from newsletter.errors import TransientError
@@ -146,10 +146,11 @@ def test_acceptance_14_a_call_of_500_events_is_answered_within_100_ms(make_store
     """By this thread's own time, in the best of several calls: neighbours make none of them quicker."""
     postroom = make_postroom(make_store())
     postroom.receive("generic", {}, b"")
-    taken = []
-    for send in range(5):
-        headers, body = call(*({"event": "delivered", "delivery": f"S{send}.{n}"} for n in range(500)))
-        started = time.thread_time()
-        assert postroom.receive("generic", headers, body) == 204
-        taken.append(time.thread_time() - started)
-    assert min(taken) < 0.1
+    calls = iter(
+        [call(*({"event": "delivered", "delivery": f"S{send}.{n}"} for n in range(500))) for send in range(10)]
+    )
+
+    def answered() -> None:
+        assert postroom.receive("generic", *next(calls)) == 204
+
+    assert least(answered, 0.1, tries=10) < 0.1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
+from functools import partial
 
 import pytest
+from calm import least
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -186,11 +187,13 @@ HOSTILE_NAMES = (
 )
 
 
+def is_read(raw: bytes) -> None:
+    assert read_message(raw).kind in Kind
+
+
 @pytest.mark.parametrize("raw", HOSTILE, ids=HOSTILE_NAMES)
 def test_trust_75_hostile_mail_is_read_within_a_second(raw: bytes) -> None:
-    started = time.thread_time()
-    assert read_message(raw).kind in Kind
-    assert time.thread_time() - started < 1
+    assert least(lambda: is_read(raw), 1) < 1
 
 
 @pytest.mark.parametrize("raw", HOSTILE, ids=HOSTILE_NAMES)
@@ -244,6 +247,4 @@ def test_trust_75_each_of_260_malformed_mails_is_read_within_a_second(head: byte
     assert len(ODD_HEADS) * len(ODD_BODIES) == 260
     for body in ODD_BODIES:
         for name in (b"From: MAILER-DAEMON@example.net\nSubject: failure notice\n", b""):
-            started = time.thread_time()
-            assert read_message(name + head + b"\n" + body).kind in Kind
-            assert time.thread_time() - started < 1
+            assert least(partial(is_read, name + head + b"\n" + body), 1) < 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
+from calm import least
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from issue_parts import text_of
@@ -58,9 +58,10 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_makes_reading_die(read_any, name):
-    begun = time.thread_time()
-    assert isinstance(read_any(CASES[name]), Issue)
-    assert time.thread_time() - begun < 10
+    def reads() -> None:
+        assert isinstance(read_any(CASES[name]), Issue)
+
+    assert least(reads, 10, tries=2) < 10
 
 
 @pytest.mark.slow
