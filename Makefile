@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
+# real servers, kills and browsers on whatever machine: what fails is tried once more, and told with its traceback
+AGAIN := -raR --reruns 1 --rerun-show-tracebacks
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
         --no-annotate --no-emit-index-url --no-emit-find-links --extra postgres --extra speed
@@ -16,7 +18,7 @@ demo: .venv/run  ## send the first issue to six invented people, through files, 
 	    --confirm 2014-premiere-infolettre --expect 5
 
 test: check browser wheel  ## every check and every test; provisions what it needs
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(AGAIN) $(TESTS)
 
 preview: .venv/run  ## see the newest issue in the browser
 	$(BIN)/newsletter preview
