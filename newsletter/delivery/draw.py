@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, case, func, insert, literal, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, case, func, insert, literal, select, text
 
 from newsletter.delivery.lanes import CANARY, Span, lane_of, spans
 from newsletter.delivery.states import BatchState, State
@@ -19,6 +19,9 @@ from newsletter.store.tables.base import Id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
+
+#: recipients of a send that PostgreSQL counts anew for: of fewer, a window may read all
+WORTH_COUNTING = 1_000
 
 
 def draw(
@@ -40,7 +43,20 @@ def draw(
         for table in (drawn, lanes):
             table.drop(connection)
     _batches(connection, send, sizes, batch=batch)
-    return sum(size for _, size in sizes)
+    total = sum(size for _, size in sizes)
+    _tell_the_planner(connection, total)
+    return total
+
+
+def _tell_the_planner(connection: Connection, total: int) -> None:
+    """Let PostgreSQL count what was written, as after any load: its own look comes a minute later.
+
+    A send that its statistics do not know has one row for all that it knows, and any index that begins with a
+    send is as good as the key: each window then reads the whole send (measured: 900 recipients a second
+    instead of 9,000).
+    """
+    if connection.dialect.name == "postgresql" and total >= WORTH_COUNTING:
+        connection.execute(text("ANALYZE delivery (send_id, n, state)"))
 
 
 def _drawn() -> Table:

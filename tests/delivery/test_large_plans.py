@@ -6,10 +6,12 @@ import time
 
 import pytest
 from delivery_parts import add_people
+from sqlalchemy import select, text
 
 from newsletter.config.model import TransportSection
 from newsletter.delivery.confirm import Terms, confirm
 from newsletter.delivery.counts import counts
+from newsletter.delivery.draw import WORTH_COUNTING
 from newsletter.delivery.plan import make_plan
 from newsletter.store.database import Store
 
@@ -47,6 +49,17 @@ def test_storage_16_planning_keeps_the_pace_of_a_million_in_ten_seconds(make_sto
     took, send = planned(store, make_order, time.thread_time)
     assert took < 0.2 + 10 * STEP / 1_000_000
     assert asked(store, send, time.thread_time) < 0.01
+
+
+@pytest.mark.postgres
+def test_postgres_knows_of_a_send_before_its_first_window(make_postgres, make_send) -> None:
+    """What its planner does not know of has one row, and is looked for by any index: each window reads the send."""
+    store = make_postgres()
+    sends = [make_send(store, WORTH_COUNTING, slug=slug).id for slug in ("2026-03", "2026-06", "2026-12")]
+    known = select(text("most_common_vals")).select_from(text("pg_stats"))
+    with store.read() as connection:
+        values = connection.scalar(known.where(text("tablename = 'delivery' AND attname = 'send_id'")))
+    assert sorted(map(int, str(values).strip("{}").split(","))) == sends
 
 
 @pytest.mark.torture
