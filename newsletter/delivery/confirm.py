@@ -15,7 +15,7 @@ from sqlalchemy import insert, or_, select, text
 
 from newsletter.config import Sender, Site
 from newsletter.delivery.cluster import hand_out
-from newsletter.delivery.draw import draw
+from newsletter.delivery.draw import count_anew, draw
 from newsletter.delivery.frozen import keep_editions
 from newsletter.delivery.send import Send, as_row, find_send
 from newsletter.delivery.states import SendState, State
@@ -114,6 +114,7 @@ def confirm(store: Store, order: Order, *, plan: str, expect: int, record: Mappi
         _refuse_unexpected(drawn, expect)
         if not store.is_sqlite:
             hand_out(connection, send=number)
+    count_anew(store, drawn)
     return find_send(store, f"S{number}")
 
 

@@ -6,6 +6,7 @@ changes meanwhile; the deliveries are then one INSERT … SELECT.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -14,14 +15,20 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, case, func, inser
 
 from newsletter.delivery.lanes import CANARY, Span, lane_of, spans
 from newsletter.delivery.states import BatchState, State
+from newsletter.errors import TransientError
 from newsletter.store.tables import ledger as tables
 from newsletter.store.tables.base import Id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
+    from newsletter.store.database import Store
+
+log = logging.getLogger(__name__)
 #: recipients of a send that PostgreSQL counts anew for: of fewer, a window may read all
 WORTH_COUNTING = 1_000
+#: milliseconds that counting waits for whoever works on the table
+COUNTING_WAITS = 2_000
 
 
 def draw(
@@ -43,20 +50,24 @@ def draw(
         for table in (drawn, lanes):
             table.drop(connection)
     _batches(connection, send, sizes, batch=batch)
-    total = sum(size for _, size in sizes)
-    _tell_the_planner(connection, total)
-    return total
+    return sum(size for _, size in sizes)
 
 
-def _tell_the_planner(connection: Connection, total: int) -> None:
+def count_anew(store: Store, total: int) -> None:
     """Let PostgreSQL count what was written, as after any load: its own look comes a minute later.
 
     A send that its statistics do not know has one row for all that it knows, and any index that begins with a
-    send is as good as the key: each window then reads the whole send (measured: 900 recipients a second
-    instead of 9,000).
+    send is then as good as the key: each window reads the whole send (measured: 900 recipients a second
+    instead of 9,000). Whoever works on the table for long holds nobody up: it is counted later.
     """
-    if connection.dialect.name == "postgresql" and total >= WORTH_COUNTING:
-        connection.execute(text("ANALYZE delivery (send_id, n, state)"))
+    if store.is_sqlite or total < WORTH_COUNTING:
+        return
+    try:
+        with store.write() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = {COUNTING_WAITS}"))
+            connection.execute(text("ANALYZE delivery (send_id, n, state)"))
+    except TransientError as error:
+        log.warning("a new send was not counted", extra={"code": error.code})
 
 
 def _drawn() -> Table:

@@ -62,6 +62,14 @@ def test_postgres_knows_of_a_send_before_its_first_window(make_postgres, make_se
     assert sorted(map(int, str(values).strip("{}").split(","))) == sends
 
 
+@pytest.mark.postgres
+def test_whoever_works_on_the_deliveries_for_long_holds_up_no_new_send(make_postgres, make_send) -> None:
+    store = make_postgres()
+    with store.write() as connection:
+        connection.execute(text("LOCK TABLE delivery IN SHARE UPDATE EXCLUSIVE MODE"))
+        assert make_send(store, WORTH_COUNTING).total == WORTH_COUNTING
+
+
 @pytest.mark.torture
 @pytest.mark.parametrize(("database", "seconds"), [("make_store", 10), ("make_postgres", 15)])
 def test_storage_16_a_million_people_are_planned_in_time(request, make_order, database: str, seconds: int) -> None:
