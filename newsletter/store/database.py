@@ -122,6 +122,7 @@ def _sqlite(url: str, *, immediate: bool) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "cache_size=-1000",  # KiB a connection: what a send needs does not grow with it
             f"busy_timeout={BUSY_MILLISECONDS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
