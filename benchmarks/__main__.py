@@ -113,7 +113,9 @@ def _ran(name: str, *, quick: bool) -> tuple[str, bool]:
     more = ["--quick", "--rounds", "1"] if quick and knows_quick else []
     with subprocess.Popen([sys.executable, "-m", *module, *more], stdout=subprocess.PIPE, text=True) as section:
         assert section.stdout is not None
-        for line in section.stdout:
+        for number, line in enumerate(section.stdout):
+            if not number and not line.startswith("# "):
+                said += _say(f"# {what[0].upper()}{what[1:]}\n\n")
             said += _say(line)
     return said, section.returncode == 0
 

@@ -53,6 +53,8 @@ from newsletter.store.schema import ensure
 from newsletter.store.tables import people
 
 ANSWER = "2.0.0 Ok: queued as 4F2B1A"
+#: of the cycle alone, by database, workers and window: recipients a second, asked for and aimed at
+FLOORS = {("sqlite", 1, 20): (50_000, 70_000), ("postgres", 4, 20): (25_000, 35_000)}
 DOMAINS = ("gmail.com", "outlook.com", "yahoo.ca", "videotron.ca", "exemple.org")
 
 
@@ -197,8 +199,8 @@ def status_seconds(store: Store, send: Send) -> float:
     return sorted(taken)[4]
 
 
-def cycles(url: str, store: Store, asked: argparse.Namespace, workers: int, window: int) -> None:
-    """Print the best of some rounds of each way, as a rate and as a share of the bare driver's."""
+def cycles(url: str, store: Store, asked: argparse.Namespace, workers: int, window: int) -> bool:
+    """Print the best of some rounds of each way, as a rate and as a share of the bare driver's; False: too slow."""
     rates: dict[str, list[float]] = {way: [] for way in WAYS}
     for _round in range(asked.rounds):
         for way in WAYS:
@@ -206,7 +208,10 @@ def cycles(url: str, store: Store, asked: argparse.Namespace, workers: int, wind
     kind = "sqlite" if store.is_sqlite else "postgres"
     shares = {way: max(a / b for a, b in zip(rates[way], rates["driver"], strict=True)) for way in WAYS}
     told = "; ".join(f"{way} {max(rates[way]):,.0f}/s ({shares[way]:.2f})" for way in WAYS)
-    print(f"{kind}: cycle, {workers} worker(s), window {window}: {told}", flush=True)
+    floor, aim = FLOORS.get((kind, workers, window), (0, 0))
+    wanted = f"; at least {floor:,}, aimed at {aim:,}" if floor else ""
+    print(f"- {kind}: cycle, {workers} worker(s), window {window}: {told}{wanted}", flush=True)
+    return max(rates["alone"]) >= floor
 
 
 @contextmanager
@@ -223,8 +228,8 @@ def database(kind: str) -> Iterator[str]:
         server.cleanup()
 
 
-def main() -> None:
-    """Print the table."""
+def main() -> int:
+    """Print the table; 1 when a cycle is below its floor."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
@@ -232,20 +237,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--windows", default="20,100")
     asked = parser.parse_args()
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {asked.people} people")
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, {asked.people} people\n")
+    held = True
     for kind in ("sqlite", "postgres") if asked.database == "both" else (asked.database,):
         with database(kind) as url:
             store = open_store(url)
             ensure(store)
             fill(store, asked.people)
             send, seconds = plan(store, asked.people)
-            print(f"{kind}: a send made in {seconds:.2f} s ({asked.people / seconds:,.0f} recipients/s)")
-            print(f"{kind}: its status in {status_seconds(store, send) * 1000:.1f} ms")
+            print(f"- {kind}: a send made in {seconds:.2f} s ({asked.people / seconds:,.0f} recipients/s)")
+            print(f"- {kind}: its status in {status_seconds(store, send) * 1000:.1f} ms")
             for workers in (1,) if kind == "sqlite" else map(int, asked.workers.split(",")):
                 for window in map(int, asked.windows.split(",")):
-                    cycles(url, store, asked, workers, window)
+                    held &= cycles(url, store, asked, workers, window)
             store.close()
+    return int(not held)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

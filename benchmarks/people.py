@@ -180,8 +180,8 @@ def _more(connection: socket.socket) -> bytes:
     return got
 
 
-def main() -> None:
-    """Print the table."""
+def main() -> int:
+    """Print the table; 1 when something is below its floor."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=20_000)
@@ -213,7 +213,9 @@ def main() -> None:
     print("| what | floor | aim | measured |\n| --- | ---: | ---: | ---: |")
     for row in rows:
         print(f"| {' | '.join(row)} |")
+    held = rate >= IMPORT[0], took <= AUDIENCE[0] * scale, answered >= REQUESTS[0], slowest <= P99[0]
+    return int(not all(held))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -41,7 +41,7 @@ def climb(count: int, every: int) -> Iterator[tuple[int, int]]:
 def main(count: int) -> None:
     """Print the memory after each tenth."""
     for number, kilobytes in climb(count, max(1, count // 10)):
-        print(f"{number:6} issues   {kilobytes / 1024:6.1f} MB")
+        print(f"- {number} issues: {kilobytes / 1024:.1f} MB")
 
 
 if __name__ == "__main__":

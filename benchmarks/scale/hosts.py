@@ -119,7 +119,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--people", type=int, default=15_000)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args(argv)
-    say(machine())
+    say(f"\n{machine()}\n")
     rates: list[tuple[float, float]] = []
     with database("postgres") as url, sink(ROUND_TRIP) as to, tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), url, to.port)
@@ -127,7 +127,7 @@ def main(argv: list[str] | None = None) -> int:
         for number in range(asked.rounds):
             one, two = (measured(bench, to, 2 * number + n, asked.people, n) for n in (1, 2))
             rates.append((one, two))
-            say(f"round {number + 1}: {one:,.0f}/s with one, {two:,.0f}/s with two")
+            say(f"- round {number + 1}: {one:,.0f}/s with one, {two:,.0f}/s with two")
     table = Table(f"Two workers against one, {ROUND_TRIP / 1000:.0f} ms, {CONNECTIONS} connections each")
     ratio = statistics.median(two / one for one, two in rates)
     table.claims.append(Claim(name="two : one", floor=1.8, aim=2.0, measured=ratio, unit="x"))

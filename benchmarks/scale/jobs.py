@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=int, default=BATCHES)
     batches = parser.parse_args(argv).batches
-    say(machine())
+    say(f"\n{machine()}\n")
     table = Table(f"Claims through procrastinate, {batches:,} batches, {AT_ONCE} at once in a worker")
     with database("postgres") as url:
         store = open_store(url)
@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
                 floor = 250 if workers == 2 else 150
                 table.claims.append(Claim(name=name, floor=floor, aim=250, measured=rate, unit="/s"))
             else:
-                say(f"The engine alone, {name}: {rate:,.0f} empty jobs a second.")
+                say(f"- the engine alone, {name}: {rate:,.0f} empty jobs a second.")
         store.close()
     return table.print()
 

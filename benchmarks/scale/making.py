@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=PEOPLE)
     people = parser.parse_args(argv).people
-    say(machine())
+    say(f"\n{machine()}\n")
     with database("postgres") as url:
         store = open_store(url)
         ensure(store)

@@ -132,7 +132,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--hosts", default="1,2,4")
     parser.add_argument("--at-once", type=int, default=2)
     asked = parser.parse_args(argv)
-    say(machine())
+    say(f"\n{machine()}\n")
     table = Table(
         f"{ANSWER * 1000:.0f} ms a message, {asked.at_once * IN_FLIGHT:,} in flight on each host: share of the possible"
     )
