@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select, text
+from sqlalchemy import exists, insert, select, text
 
 from newsletter.config import Sender, Site
 from newsletter.delivery.cluster import hand_out
@@ -89,12 +89,14 @@ def people_of(connection: Connection, order: Order) -> Select[tuple[int, str, in
         return order.audience.query
     found = order.audience.query.subquery()
     had = tables.delivery.c
-    has_it = select(had.n).where(
-        had.send_id.in_(earlier),
-        or_(had.address_key == found.c.address_key, had.subscriber_id == found.c.subscriber_id),
-        had.state.not_in([state.value for state in WITHOUT_IT]),
+    # asked apart: of the two together no database makes use of its indexes, and reads all of an earlier send for each
+    has_it = (
+        exists().where(
+            had.send_id.in_(earlier), one == another, had.state.not_in([state.value for state in WITHOUT_IT])
+        )
+        for one, another in ((had.address_key, found.c.address_key), (had.subscriber_id, found.c.subscriber_id))
     )
-    return select(found).where(~has_it.exists())
+    return select(found).where(*(~each for each in has_it))
 
 
 def confirm(store: Store, order: Order, *, plan: str, expect: int, record: Mapping[str, object], terms: Terms) -> Send:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 
 import pytest
+from calm import least
 from delivery_parts import add_people
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from newsletter.config.model import TransportSection
 from newsletter.delivery.confirm import Terms, confirm
 from newsletter.delivery.counts import counts
 from newsletter.delivery.draw import WORTH_COUNTING
 from newsletter.delivery.plan import make_plan
+from newsletter.delivery.states import State
 from newsletter.store.database import Store
+from newsletter.store.tables.ledger import delivery
 
 STEP = 20_000
 
@@ -49,6 +52,20 @@ def test_storage_16_planning_keeps_the_pace_of_a_million_in_ten_seconds(make_sto
     took, send = planned(store, make_order, time.thread_time)
     assert took < 0.2 + 10 * STEP / 1_000_000
     assert asked(store, send, time.thread_time) < 0.01
+
+
+def test_who_has_an_issue_already_is_found_without_reading_all_of_an_earlier_send_for_each(
+    store: Store, make_send, make_order
+) -> None:
+    """5,000 people, half of whom an earlier send did not reach: with its deliveries read for each, three seconds."""
+    send = make_send(store, 5_000)
+    half = delivery.c.n <= 2_500
+    with store.write() as connection:
+        connection.execute(update(delivery).where(half).values(state=State.FAILED.value))
+    order = make_order(store)
+    assert least(lambda: make_plan(store, order, settings=TransportSection()), 0.5) < 0.5
+    assert make_plan(store, order, settings=TransportSection()).recipients == 2_500
+    assert confirm(store, order, plan="", expect=2_500, record={}, terms=Terms()).id == send.id + 1
 
 
 @pytest.mark.postgres
