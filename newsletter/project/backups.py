@@ -151,7 +151,10 @@ def _bring_keys(project: Project, archive: ZipFile, manifest: Manifest) -> None:
     if marks["suppression"] != manifest.keys["suppression"] or not known <= set(marks["signing"]):
         raise RefusedError(
             _("The keys here are not those of the backup: links and suppressions would not be recognised."),
-            hint=_("Move var/secret.key away, or give the keys of the backup's {file} as hex:….").format(file=_KEYS),
+            hint=_(
+                "Move var/secret.key away, or give the keys in the backup's {file}: "
+                "NEWSLETTER_SECRET_KEY=hex:… (signing), NEWSLETTER_SUPPRESSION_KEY=hex:… (suppression)."
+            ).format(file=_KEYS),
         )
 
 

@@ -27,7 +27,7 @@ def rows(proposal: Proposal) -> Iterator[tuple[str, str]]:
         if preheader := edition.fill_preheader({}):
             yield (_("Preheader ({lang})").format(lang=edition.lang), preheader)
     yield (_("Lists"), _amounts(plan.by_list))
-    yield (_("Recipients"), f"{plan.recipients} ({_amounts(plan.by_language)})")
+    yield (_("Recipients"), f"{number(plan.recipients)} ({_amounts(plan.by_language)})")
     if plan.exclusions:
         yield (_("Left out"), _amounts({exclusion(name): count for name, count in plan.exclusions.items()}))
     yield (_("Whole mail"), _amounts({lang: size(octets) for lang, octets in plan.sizes.items()}))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsletter.language import _
+from newsletter.language import _, number
 from newsletter.project.words import size
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ def differences(project: Project, proposal: Proposal, send: Send) -> tuple[Diffe
 
 def _lines(proposal: Proposal, record: Mapping[str, object]) -> Iterator[Difference]:
     plan = proposal.plan
-    yield Difference(name=_("Recipients"), before=str(record.get("recipients", "")), now=str(plan.recipients))
+    had = record.get("recipients")
+    before = number(had) if isinstance(had, int) else ""
+    yield Difference(name=_("Recipients"), before=before, now=number(plan.recipients))
     lists = record.get("lists")
-    before = ", ".join(map(str, lists)) if isinstance(lists, list) else ""
-    yield Difference(name=_("Lists"), before=before, now=", ".join(plan.lists))
+    named = ", ".join(map(str, lists)) if isinstance(lists, list) else ""
+    yield Difference(name=_("Lists"), before=named, now=", ".join(plan.lists))
     subjects, sizes = _mapping(record, "subjects"), _mapping(record, "sizes")
     for lang, subject in plan.subjects.items():
         yield Difference(name=_("Subject ({lang})").format(lang=lang), before=str(subjects.get(lang, "")), now=subject)
