@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, case, func, insert, literal, select, text
@@ -16,6 +17,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, case, func, inser
 from newsletter.delivery.lanes import CANARY, Span, lane_of, spans
 from newsletter.delivery.states import BatchState, State
 from newsletter.errors import TransientError
+from newsletter.store.bulk import roomy
 from newsletter.store.tables import ledger as tables
 from newsletter.store.tables.base import Id
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from newsletter.store.database import Store
 
 log = logging.getLogger(__name__)
+#: recipients of a send whose keys, which are in no order, SQLite needs room for: half the time; fewer do without
+LARGE = 250_000
 #: recipients of a send that PostgreSQL counts anew for: of fewer, a window may read all
 WORTH_COUNTING = 1_000
 #: milliseconds that counting waits for whoever works on the table
@@ -45,7 +49,8 @@ def draw(
         connection.execute(insert(drawn).from_select([column.name for column in drawn.c], people))
         first = _canary(connection, drawn, canary)
         sizes = _rank(connection, drawn, lanes, first, batch=batch)
-        _deliveries(connection, send, drawn, lanes, list(first))
+        with roomy(connection) if sum(size for _, size in sizes) >= LARGE else nullcontext():
+            _deliveries(connection, send, drawn, lanes, list(first))
     finally:
         for table in (drawn, lanes):
             table.drop(connection)
