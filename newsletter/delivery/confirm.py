@@ -89,7 +89,7 @@ def people_of(connection: Connection, order: Order) -> Select[tuple[int, str, in
         return order.audience.query
     found = order.audience.query.subquery()
     had = tables.delivery.c
-    # asked apart: of the two together no database makes use of its indexes, and reads all of an earlier send for each
+    # asked apart: for the two together SQLite uses neither index, and reads all of an earlier send for each person
     has_it = (
         exists().where(
             had.send_id.in_(earlier), one == another, had.state.not_in([state.value for state in WITHOUT_IT])

@@ -49,13 +49,14 @@ def draw(
         connection.execute(insert(drawn).from_select([column.name for column in drawn.c], people))
         first = _canary(connection, drawn, canary)
         sizes = _rank(connection, drawn, lanes, first, batch=batch)
-        with roomy(connection) if sum(size for _, size in sizes) >= LARGE else nullcontext():
+        total = sum(size for _, size in sizes)
+        with roomy(connection) if total >= LARGE else nullcontext():
             _deliveries(connection, send, drawn, lanes, list(first))
     finally:
         for table in (drawn, lanes):
             table.drop(connection)
     _batches(connection, send, sizes, batch=batch)
-    return sum(size for _, size in sizes)
+    return total
 
 
 def count_anew(store: Store, total: int) -> None:

@@ -146,11 +146,9 @@ def test_acceptance_14_a_call_of_500_events_is_answered_within_100_ms(make_store
     """By this thread's own time, in the best of several calls: neighbours make none of them quicker."""
     postroom = make_postroom(make_store())
     postroom.receive("generic", {}, b"")
-    calls = iter(
-        [call(*({"event": "delivered", "delivery": f"S{send}.{n}"} for n in range(500))) for send in range(10)]
-    )
+    calls = iter([call(*({"event": "delivered", "delivery": f"S{send}.{n}"} for n in range(500))) for send in range(5)])
 
     def answered() -> None:
         assert postroom.receive("generic", *next(calls)) == 204
 
-    assert least(answered, 0.1, tries=10) < 0.1
+    assert least(answered, 0.1) < 0.1
